@@ -8,7 +8,7 @@ import psycopg
 from bot.cli.since import Moment, resolved
 from bot.cli.tables import show
 from bot.crew.listing import AgentFilter, list_agents
-from bot.database.clock import blocking_time_there
+from bot.database.clock import database_time_blocking
 from bot.database.connection import database_url
 from bot.settings.loading import load_settings
 from handoffs.states import AgentState, TerminationReason
@@ -48,7 +48,7 @@ def agents(
             user_id=user_id,
             request_id=request_id,
             reason=reason,
-            since=resolved(since, blocking_time_there(connection)),
+            since=resolved(since, database_time_blocking(connection)),
             alive_only=alive_only,
         )
         rows = list_agents(connection, which, limit=limit)

@@ -7,7 +7,7 @@ import psycopg
 
 from bot.cli.since import Moment, resolved
 from bot.cli.tables import show
-from bot.database.clock import blocking_time_there
+from bot.database.clock import database_time_blocking
 from bot.database.connection import database_url
 from bot.operating.audit import Action, AuditFilter, list_acts
 from bot.settings.loading import load_settings
@@ -41,7 +41,7 @@ def audit_log(
             operator=operator,
             action=action,
             subject=subject,
-            since=resolved(since, blocking_time_there(connection)),
+            since=resolved(since, database_time_blocking(connection)),
         )
         rows = list_acts(connection, which, limit=limit)
     show(

@@ -15,7 +15,7 @@ from bot.cli.acting import note_words_shown, reason_option, request_of, user_of
 from bot.cli.printing import say
 from bot.cli.since import Moment, resolved
 from bot.cli.tables import show
-from bot.database.clock import time_there
+from bot.database.clock import database_time
 from bot.database.connection import database_url
 from bot.errors import TextcrewError
 from bot.settings.loading import load_settings
@@ -72,7 +72,7 @@ def list_(
     whose, of = user_of(user_id), request_of(request_id)
 
     async def load(connection: AsyncConnection) -> list[HandoffSummary]:
-        now = await time_there(connection)
+        now = await database_time(connection)
         which = HandoffFilter(
             user_id=whose,
             request_id=of,

@@ -3,12 +3,12 @@
 import click
 import psycopg
 
-from bot.cli.commands import ListedGroup
+from bot.cli.commands import LazyGroup
 from bot.cli.printing import end_with
 from bot.errors import TextcrewError
 
 
-@click.group(cls=ListedGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="textcrew")
 def textcrew() -> None:
     """Text a request, get a web app: run, check and look into a textcrew installation."""

@@ -8,7 +8,7 @@ import psycopg
 
 from bot.cli.duration import DURATION
 from bot.cli.printing import say
-from bot.database.clock import blocking_time_there
+from bot.database.clock import database_time_blocking
 from bot.database.connection import database_url
 from bot.errors import QueryFailed
 from bot.settings.groups import Settings
@@ -118,7 +118,7 @@ def _ask(settings: Settings, sql: str, last: timedelta, limit: int) -> QueryResu
         )
     url = settings.queries_url or database_url(settings)
     with psycopg.connect(url, autocommit=True) as connection:
-        since = blocking_time_there(connection) - last
+        since = database_time_blocking(connection) - last
         deadline = Deadline(LOCAL_SECONDS)
         try:
             return ask(connection, sql, min_timestamp=since, limit=limit, deadline=deadline)

@@ -10,7 +10,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.database", "clock.sql")
 
 
-async def time_there(connection: AsyncConnection) -> datetime:
+async def database_time(connection: AsyncConnection) -> datetime:
     """The database's time; within a transaction, that of its beginning."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(SQL["tell_time"])
@@ -19,7 +19,7 @@ async def time_there(connection: AsyncConnection) -> datetime:
     return now
 
 
-def blocking_time_there(connection: Connection) -> datetime:
+def database_time_blocking(connection: Connection) -> datetime:
     """The same, for code that blocks."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         now: datetime | None = cursor.execute(SQL["tell_time"]).fetchone()

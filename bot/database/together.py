@@ -77,4 +77,4 @@ def _composed(statements: tuple[LiteralString, ...]) -> LiteralString:
 
 
 def _prefix(number: int) -> LiteralString:
-    return "abcdefgh"[number]
+    return f"q{number}"

@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row, scalar_row
 
-from bot.database.clock import blocking_time_there
+from bot.database.clock import database_time_blocking
 from bot.settings.groups import IdentitySettings, WebSettings
 from telemetry.named_sql import statements
 
@@ -66,7 +66,7 @@ def link(web: WebSettings, keys: IdentitySettings, media_id: UUID, *, now: datet
 
 def find(connection: Connection, keys: IdentitySettings, token: str) -> Media | None:
     """Return the file that a link leads to, None if it is not one of ours or has expired."""
-    now = int(blocking_time_there(connection).timestamp())
+    now = int(database_time_blocking(connection).timestamp())
     try:
         named = _cipher(keys).decrypt_at_time(token.encode(), LINK_SECONDS, now).decode()
         media_id = UUID(named.removeprefix(_PURPOSE)) if named.startswith(_PURPOSE) else None

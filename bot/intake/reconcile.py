@@ -15,7 +15,7 @@ from psycopg import Connection
 from psycopg.rows import scalar_row
 from werkzeug.datastructures import MultiDict
 
-from bot.database.clock import blocking_time_there
+from bot.database.clock import database_time_blocking
 from bot.database.connection import database_url
 from bot.intake.accept import accept
 from bot.intake.incoming import TEXT
@@ -50,7 +50,7 @@ def catch_up(
     Returns how many messages were missing. Raises `TwilioUnavailable`. Blocks: it is for a thread.
     """
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
-        now = blocking_time_there(connection)
+        now = database_time_blocking(connection)
         checked = _find_checked(connection) or now - FIRST_LOOK
         start = now - look_back if look_back else checked - OVERLAP
         listed = twilio.list_inbound(max(start, now - LONGEST_LOOK))
@@ -68,7 +68,7 @@ def fetch_from(settings: Settings, twilio: TwilioGateway, address: str, *, since
     it is for a thread.
     """
     with psycopg.connect(database_url(settings), autocommit=True) as connection:
-        before = blocking_time_there(connection) - GRACE
+        before = database_time_blocking(connection) - GRACE
         listed = twilio.list_inbound(since, sender=address)
         take_in_missing(connection, settings.twilio, settings.identity, listed, before=before)
         young = [message.sid for message in listed if message.created_at > before]

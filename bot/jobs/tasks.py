@@ -10,7 +10,7 @@ from uuid import UUID
 from procrastinate import App, JobContext
 from psycopg import AsyncConnection
 
-from bot.database.clock import time_there
+from bot.database.clock import database_time
 from bot.delivery import circuit_breaker, idle_senders, little_room, outbox
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
@@ -139,7 +139,7 @@ async def keep_records(context: JobContext, timestamp: int) -> int:
 
 
 async def _keep_days(connection: AsyncConnection, retention: RetentionSettings) -> list[str]:
-    today = (await time_there(connection)).astimezone(UTC).date()
+    today = (await database_time(connection)).astimezone(UTC).date()
     return await keep_days(connection, today=today, retention_days=retention.records_days)
 
 
@@ -169,7 +169,7 @@ async def reconcile(context: JobContext, timestamp: int) -> int:
 async def tell_progress(context: JobContext, timestamp: int) -> int:
     """Tell users how their builds come along, where it is time to."""
     async with services(context).pool.connection() as connection:
-        return await report_progress(connection, now=await time_there(connection))
+        return await report_progress(connection, now=await database_time(connection))
 
 
 async def forget(context: JobContext, timestamp: int) -> int:
@@ -228,7 +228,7 @@ def _removing(kind: str) -> PeriodicWork:
     async def remove(context: JobContext, timestamp: int) -> int:
         known = services(context)
         async with known.pool.connection() as connection:
-            before = await time_there(connection) - kept(known.settings.retention, kind)
+            before = await database_time(connection) - kept(known.settings.retention, kind)
         removed = await remove_older(known.pool, kind, before=before)
         set_removed(removed)
         return removed

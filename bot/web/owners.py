@@ -8,7 +8,7 @@ from werkzeug.wrappers import Request, Response
 
 from bot.collections.documents import find_owned, list_all
 from bot.collections.owner_keys import DOWNLOAD, OPENING, owned_project
-from bot.database.clock import blocking_time_there
+from bot.database.clock import database_time_blocking
 from bot.errors import DatabaseUnavailable
 from bot.projects.packing import ZIP, as_files, file_name, zipped
 from bot.settings.groups import IdentitySettings
@@ -67,7 +67,7 @@ class Owners:
         return response
 
     def _owned(self, connection: Connection, token: str, key: str) -> tuple[UUID, str] | None:
-        now = blocking_time_there(connection)
+        now = database_time_blocking(connection)
         project_id = owned_project(self._keys, key, now=now)
         if project_id is None:
             return None

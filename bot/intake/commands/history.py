@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from bot.builds.retry import find_to_retry
 from bot.collections.visitor_data import count_left
-from bot.database.clock import time_there
+from bot.database.clock import database_time
 from bot.intake.commands.context import CommandContext
 from bot.intake.forget_user import withdraw_deletion_questions
 from bot.messages import command_texts
@@ -78,7 +78,7 @@ async def tell_versions(context: CommandContext) -> None:
     )
     goes_on = meant.request_id if meant is not None and meant.may_go_on else None
     links = ShortLinks(context.settings.web.public_base_url)
-    now = await time_there(context.connection)
+    now = await database_time(context.connection)
     lines = [
         command_texts.version(
             one, links.app(one.version_token), now=now, goes_on=one.request_id == goes_on

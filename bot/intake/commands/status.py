@@ -2,7 +2,7 @@
 
 from bot.builds.builds import builds_to_report
 from bot.builds.phases import completion_percentage
-from bot.database.clock import time_there
+from bot.database.clock import database_time
 from bot.intake.commands.context import CommandContext
 from bot.intake.earlier_messages import is_earlier_unread
 from bot.messages import conversation_texts, progress_texts
@@ -11,7 +11,7 @@ from bot.messages import conversation_texts, progress_texts
 async def tell_status(context: CommandContext) -> None:
     """Tell of all that runs or waits."""
     builds = await builds_to_report(context.connection, context.incoming.user_id)
-    now = await time_there(context.connection)
+    now = await database_time(context.connection)
     lines = [
         progress_texts.status(build, completion_percentage(build.phase), now - build.asked_at)
         for build in builds

@@ -13,7 +13,7 @@ from bot.collections.visitor_data import (
     restore,
     withdraw_clearing,
 )
-from bot.database.clock import time_there
+from bot.database.clock import database_time
 from bot.errors import DocumentRefused
 from bot.intake.commands.context import CommandContext
 from bot.messages import command_texts
@@ -35,7 +35,7 @@ async def tell_data(context: CommandContext) -> None:
         )
         await context.answer(command_texts.nothing_left(project.title, can_restore=is_kept))
         return
-    now = await time_there(context.connection)
+    now = await database_time(context.connection)
     key = make_owner_key(context.settings.identity, project.project_id, now=now)
     opening, download = owner_links(context.settings.web, project.site_token, key)
     told = command_texts.left(project.title, left.counts, opening=opening, download=download)

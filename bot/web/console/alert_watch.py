@@ -8,7 +8,7 @@ from bot.alerts.notifier import ToldAlert, alerts_of, list_told
 from bot.alerts.sight import Sight, open_sight
 from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
-from bot.web.console.fresh import Fresh
+from bot.web.console.cached_answer import CachedAnswer
 from bot.web.database import AWAY
 from telemetry.alerts import Alert, AlertState
 
@@ -39,11 +39,11 @@ class AlertWatch:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._fresh = Fresh(self._ask, seconds=FRESH)
+        self._answer = CachedAnswer(self._ask, seconds=FRESH)
 
     def look(self) -> list[WatchedAlert]:
         """All alerts, those that fire first. Raises `DatabaseUnavailable`."""
-        return self._fresh.look()
+        return self._answer.look()
 
     def _ask(self) -> list[WatchedAlert]:
         alerts = alerts_of(self._settings.budgets, self._settings.operators)

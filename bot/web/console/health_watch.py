@@ -5,7 +5,7 @@ import psycopg
 from bot.operating.liveness import ComponentDown
 from bot.settings.groups import Settings
 from bot.web.component_health import ComponentHealth, Components, asked
-from bot.web.console.fresh import Fresh
+from bot.web.console.cached_answer import CachedAnswer
 
 FRESH = 5.0  # seconds
 CONNECT_SECONDS = 2
@@ -17,11 +17,11 @@ class HealthWatch:
     def __init__(self, settings: Settings, components: Components) -> None:
         self._settings = settings
         self._components = components
-        self._fresh = Fresh(self._ask, seconds=FRESH)
+        self._answer = CachedAnswer(self._ask, seconds=FRESH)
 
     def look(self) -> dict[str, ComponentHealth]:
         """What `/health` tells of the parts, and how it is with the records."""
-        return self._fresh.look()
+        return self._answer.look()
 
     def _ask(self) -> dict[str, ComponentHealth]:
         parts = self._components.look(tells_version=False)

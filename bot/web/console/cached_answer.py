@@ -1,4 +1,4 @@
-"""What pages show and is asked only now and then, however many pages show it."""
+"""An answer that many pages show and that is asked for now and then: stale while revalidated."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Fresh(Generic[T]):
-    """An answer that is at most `seconds` old; one of many threads asks for the next.
+class CachedAnswer(Generic[T]):
+    """What `ask` answers, for `seconds`; then one of many threads asks again.
 
-    The others show meanwhile what was answered before. What `ask` raises goes to who asked.
+    The others get the old answer meanwhile. What `ask` raises goes to the thread that asked.
     """
 
     def __init__(self, ask: Callable[[], T], *, seconds: float) -> None:
@@ -21,7 +21,7 @@ class Fresh(Generic[T]):
         self._answered: tuple[float, T] | None = None
 
     def look(self) -> T:
-        """The answer. Only the first one is waited for by everybody."""
+        """The answer. Only for the first one all threads wait."""
         known = self._answered
         if known is not None and (self._is_new(known) or not self._asking.acquire(blocking=False)):
             return known[1]
