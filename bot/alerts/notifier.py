@@ -17,14 +17,12 @@ from psycopg.rows import class_row
 
 from bot.alerts.sight import Sight
 from bot.errors import AlertNotSent
-from bot.settings.groups import BudgetSettings, OperatorSettings
-from telemetry.alerts import Alert, AlertState, all_alerts
+from telemetry.alerts import Alert, AlertState
 from telemetry.named_sql import statements
 
 SQL = statements("bot.alerts", "notifier.sql")
 
 SHOWN = 5  # findings in a notice's text
-NEARLY = 0.9  # the share of a day's budget beyond which operators hear of it
 
 log = logging.getLogger(__name__)
 
@@ -48,16 +46,6 @@ class Notice:
 
 Tell = Callable[[Notice], None]
 """Sends a notice; raises `AlertNotSent`."""
-
-
-def alerts_of(budgets: BudgetSettings, operators: OperatorSettings) -> tuple[Alert, ...]:
-    """The alerts, with the thresholds that follow from the settings."""
-    return all_alerts(
-        thresholds={
-            "daily_budget": NEARLY * float(budgets.total_daily_usd),
-            "agent_tokens": operators.alert_agent_tokens,
-        }
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

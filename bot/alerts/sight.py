@@ -17,6 +17,14 @@ _CONNECT_SECONDS = 5  # the other alerts wait meanwhile
 
 
 @dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What an alert has found; `blind` says why nobody knows."""
+
+    findings: list[AlertState]
+    blind: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sight:
     """Open connections. Without `records`, `blindness` says why records cannot be seen."""
 
@@ -28,15 +36,36 @@ class Sight:
         """Why the alert can see nothing; None if it can."""
         return self.blindness if alert.reads_records and self.records is None else None
 
+    def look(self, alert: Alert, *, most_milliseconds: int | None = None) -> Looked:
+        """How an alert stands, asked for no longer than that if it is given.
+
+        Raises `psycopg.OperationalError` when the product's database is lost.
+        """
+        if why := self.why_blind(alert):
+            return Looked(findings=[], blind=why)
+        connection = self._connection_for(alert)
+        try:
+            with connection.transaction():
+                if most_milliseconds is not None:
+                    # For the transaction alone: a pooler gives the session to others afterwards.
+                    connection.execute(
+                        "SELECT set_config('statement_timeout', %s, true)", [str(most_milliseconds)]
+                    )
+                return Looked(findings=find(connection, alert))
+        except psycopg.Error as error:
+            if self.product.closed:
+                raise
+            said = error.diag.message_primary or type(error).__name__
+            return Looked(findings=[], blind=f"Its query cannot be run: {said}.")
+
     def find(self, alert: Alert) -> list[AlertState]:
         """Ask now, for an alert that is not blind.
 
         Raises what the database says when the query cannot be run.
         """
-        return find(self.where_it_looks(alert), alert)
+        return find(self._connection_for(alert), alert)
 
-    def where_it_looks(self, alert: Alert) -> Connection:
-        """The connection that an alert is asked on."""
+    def _connection_for(self, alert: Alert) -> Connection:
         return self.records if alert.reads_records and self.records else self.product
 
 

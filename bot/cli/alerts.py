@@ -12,8 +12,9 @@ from datetime import timedelta
 import click
 import psycopg
 
-from bot.alerts.notifier import alerts_of, tell_changes
+from bot.alerts.notifier import tell_changes
 from bot.alerts.sight import Sight, open_sight
+from bot.alerts.thresholds import alerts_of
 from bot.cli.duration import DURATION
 from bot.cli.printing import say
 from bot.cli.tables import show
@@ -93,26 +94,17 @@ def _look() -> list[AlertLine]:
 
 def _look_at(sight: Sight, alert: Alert) -> AlertLine:
     """How the alert stands. Raises `psycopg.OperationalError` when the connection is lost."""
-    findings: list[AlertState] = []
-    why = sight.why_blind(alert)
-    if why is None:
-        try:
-            findings = sight.find(alert)
-        except psycopg.Error as error:
-            if sight.product.closed:
-                raise
-            said = error.diag.message_primary or type(error).__name__
-            why = f"Its query cannot be run: {said}."
-    told = ", ".join(f"{item.subject}: {item.value:.6g}" for item in findings)
+    looked = sight.look(alert)
+    told = ", ".join(f"{item.subject}: {item.value:.6g}" for item in looked.findings)
     return AlertLine(
         alert=alert.name,
         title=alert.title,
         threshold=f"{alert.threshold:g} {alert.unit}",
         window=_in_words(alert.window),
-        state="BLIND" if why else "FIRING" if findings else "ok",
-        found=why or told,
+        state="BLIND" if looked.blind else "FIRING" if looked.findings else "ok",
+        found=looked.blind or told,
         remedy=alert.remedy,
-        findings=findings,
+        findings=looked.findings,
     )
 
 

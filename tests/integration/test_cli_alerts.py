@@ -13,7 +13,8 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.alerts.notifier import alerts_of, list_told
+from bot.alerts.notifier import list_told
+from bot.alerts.thresholds import alerts_of
 from bot.errors import BudgetExhausted
 from bot.model.budgets import BudgetLimits, reserved
 from bot.sandbox.twilio.faults import TwilioFault

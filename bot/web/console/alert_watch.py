@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import psycopg
 
-from bot.alerts.notifier import ToldAlert, alerts_of, list_told
+from bot.alerts.notifier import ToldAlert, list_told
 from bot.alerts.sight import Sight, open_sight
+from bot.alerts.thresholds import alerts_of
 from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
 from bot.web.console.cached_answer import CachedAnswer
@@ -58,19 +59,5 @@ class AlertWatch:
 
 def _evaluated(sight: Sight, alert: Alert, told: ToldAlert | None) -> WatchedAlert:
     """How it stands. Raises `psycopg.OperationalError` when the product's database is lost."""
-    if blind := sight.why_blind(alert):
-        return WatchedAlert(alert=alert, findings=[], told=told, unknown=blind)
-    connection = sight.where_it_looks(alert)
-    try:
-        # For the transaction alone: a pooler gives the session to others afterwards.
-        with connection.transaction():
-            connection.execute(
-                "SELECT set_config('statement_timeout', %s, true)", [str(MOST_MILLISECONDS)]
-            )
-            return WatchedAlert(alert=alert, findings=sight.find(alert), told=told)
-    except psycopg.Error as error:
-        if sight.product.closed:
-            raise
-        said = error.diag.message_primary or type(error).__name__
-        why = f"Its query cannot be run: {said}."
-        return WatchedAlert(alert=alert, findings=[], told=told, unknown=why)
+    looked = sight.look(alert, most_milliseconds=MOST_MILLISECONDS)
+    return WatchedAlert(alert=alert, findings=looked.findings, told=told, unknown=looked.blind)
