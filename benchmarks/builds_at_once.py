@@ -8,14 +8,10 @@ A round that has not ended after `LIMIT` seconds names the builds that have not,
 
 import argparse
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from benchmarks.handoffs import own_server
-from benchmarks.records import fresh_database
-from bot.sandbox.twilio.phone.client import Phone
+from benchmarks.ground import ask_for_app, own_server, running_stack
 from tests.acceptance.stack import Stack
 
 LIMIT = 600.0  # seconds
@@ -26,7 +22,7 @@ def measure(stack: Stack, builds: int) -> list[float]:
     began = stack.rows("SELECT now() AS moment")[0]["moment"]
     phones = [stack.phone() for _ in range(builds)]
     with ThreadPoolExecutor(min(builds, 16)) as pool:
-        list(pool.map(_ask, phones))
+        list(pool.map(ask_for_app, phones))
     ends = time.monotonic() + LIMIT
     while True:
         rows = stack.rows(
@@ -49,31 +45,22 @@ def measure(stack: Stack, builds: int) -> list[float]:
     return sorted(row["seconds"] for row in rows)
 
 
-def _ask(phone: Phone) -> None:
-    phone.say("Build me a counter")
-
-
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--builds", type=int, default=60)
     arguments.add_argument("--rounds", type=int, default=2)
     given = arguments.parse_args()
-    with tempfile.TemporaryDirectory(prefix="textcrew-") as folder, own_server() as server:
-        stack = Stack(fresh_database(server), Path(folder))
-        try:
-            stack.start()
-            for number in range(1, given.rounds + 1):
-                seconds = measure(stack, given.builds)
-                half = seconds[len(seconds) // 2]
-                print(
-                    f"round {number}: {len(seconds)} builds ended"
-                    f"   p50 {half:6.1f} s   most {seconds[-1]:6.1f} s",
-                    flush=True,
-                )
-            stalled = stack.rows("SELECT count(stalled_at) AS n FROM build")[0]["n"]
-            print(f"{stalled} of them hung and were taken up again")
-        finally:
-            stack.stop()
+    with own_server() as server, running_stack(server) as stack:
+        for number in range(1, given.rounds + 1):
+            seconds = measure(stack, given.builds)
+            half = seconds[len(seconds) // 2]
+            print(
+                f"round {number}: {len(seconds)} builds ended"
+                f"   p50 {half:6.1f} s   most {seconds[-1]:6.1f} s",
+                flush=True,
+            )
+        stalled = stack.rows("SELECT count(stalled_at) AS n FROM build")[0]["n"]
+        print(f"{stalled} of them hung and were taken up again")
 
 
 if __name__ == "__main__":

@@ -16,9 +16,7 @@ from datetime import timedelta
 import psycopg
 from psycopg import Connection
 
-from benchmarks.handoffs import own_server
-from benchmarks.records import fresh_database
-from bot.database.migrate import migrate
+from benchmarks.ground import fresh_database, own_server
 from tests.large_database import fill
 from tests.statement_values import GROWING, Statement, all_statements
 
@@ -58,7 +56,6 @@ def verdict_on(name: str, before: float, after: float) -> str:
 def filled(server: str, messages: int) -> str:
     """The URL of a database in which so many messages are stored."""
     url = fresh_database(server)
-    migrate(url)
     began = time.perf_counter()
     fill(url, messages, apart=APART)
     print(f"{messages:,} messages stored in {time.perf_counter() - began:.0f} s", flush=True)

@@ -8,25 +8,18 @@ figures of one run compare, those of two machines do not.
 """
 
 import argparse
-import secrets
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
-import psutil
-import psycopg
-from psycopg import sql
-
-from benchmarks.handoffs import own_server
-from bot.database.migrate import migrate
+from benchmarks.cpu import busy_seconds, cpu_seconds
+from benchmarks.ground import build_app, fresh_database, own_server, prepared_stack, running_stack
 from bot.sandbox.twilio.phone.client import Phone
-from tests.acceptance.stack import Stack, announced
+from tests.acceptance.stack import Stack
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 
 ROUNDS = 3
@@ -41,32 +34,32 @@ def main() -> None:
     options.add_argument("--builds", type=int, default=3, help="builds in each turn")
     options.add_argument("--webhooks", type=int, default=200, help="messages in each turn")
     given = options.parse_args()
-    with own_server() as url, otlp_receiver() as sink, otlp_receiver() as silent:
+    with own_server() as server, otlp_receiver() as sink, otlp_receiver() as silent:
         silent.silent = True
         ways = environments(sink, silent)
         compare(
             "CPU of a webhook",
             ways,
-            lambda way: of_webhooks(fresh_database(url), way, given.webhooks),
+            lambda way: of_webhooks(server, way, given.webhooks),
         )
         compare(
             "CPU of the worker for a model turn, all of the build's work included",
             ways,
-            lambda way: of_turns(fresh_database(url), way, given.builds),
+            lambda way: of_turns(server, way, given.builds),
         )
         compare(
             "CPU of a build: worker, browser, database and the stand-ins",
             ways,
-            lambda way: of_builds(fresh_database(url), way, given.builds),
+            lambda way: of_builds(server, way, given.builds),
             among=("off", "kept", "sent"),
         )
         compare(
             "Time of a webhook",
             ways,
-            lambda way: time_of_webhooks(fresh_database(url), way, given.webhooks),
+            lambda way: time_of_webhooks(server, way, given.webhooks),
             among=("sent", "sink hangs"),
         )
-        memory(fresh_database(url))
+        memory(fresh_database(server))
 
 
 def environments(sink: OtlpReceiver, silent: OtlpReceiver) -> dict[str, Environment]:
@@ -100,9 +93,9 @@ def compare(
         print(f"    {way:12} {median:8.3f} ms  {more}", flush=True)
 
 
-def of_webhooks(url: str, way: Environment, count: int) -> float:
+def of_webhooks(server: str, way: Environment, count: int) -> float:
     """Milliseconds of CPU that the web process takes for a message; no worker runs."""
-    with answering_web(url, way) as (stack, phone):
+    with answering_web(server, way) as (stack, phone):
         before = cpu_seconds(stack, "web")
         for _ in range(count):
             phone.say("help")
@@ -110,9 +103,9 @@ def of_webhooks(url: str, way: Environment, count: int) -> float:
         return (cpu_seconds(stack, "web") - before) / count * 1000
 
 
-def time_of_webhooks(url: str, way: Environment, count: int) -> float:
+def time_of_webhooks(server: str, way: Environment, count: int) -> float:
     """Milliseconds that a message takes, one after the other."""
-    with answering_web(url, way) as (_, phone):
+    with answering_web(server, way) as (_, phone):
         began = time.monotonic()
         for _ in range(count):
             phone.say("help")
@@ -120,73 +113,43 @@ def time_of_webhooks(url: str, way: Environment, count: int) -> float:
 
 
 @contextmanager
-def answering_web(url: str, way: Environment) -> Iterator[tuple[Stack, Phone]]:
+def answering_web(server: str, way: Environment) -> Iterator[tuple[Stack, Phone]]:
     """A web process that is warm, and a phone; no worker."""
-    with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(url, Path(folder), **way)
-        try:
-            stack.claude.start()
-            stack.twilio.start()
-            stack.start_web()
-            phone = stack.phone()
-            for _ in range(20):
-                phone.say("help")
-            yield stack, phone
-        finally:
-            stack.stop()
+    with prepared_stack(server, **way) as stack:
+        stack.start_web()
+        phone = stack.phone()
+        for _ in range(20):
+            phone.say("help")
+        yield stack, phone
 
 
-def of_turns(url: str, way: Environment, count: int) -> float:
+def of_turns(server: str, way: Environment, count: int) -> float:
     """Milliseconds of CPU that the worker takes for a model turn of a build."""
-    with building(url, way) as stack:
+    with building(server, way) as stack:
         before, calls = cpu_seconds(stack, "worker"), len(stack.model_calls())
         for _ in range(count):
-            build(stack)
+            build_app(stack)
         time.sleep(1)
         turns = len(stack.model_calls()) - calls
         return (cpu_seconds(stack, "worker") - before) / turns * 1000
 
 
-def of_builds(url: str, way: Environment, count: int) -> float:
+def of_builds(server: str, way: Environment, count: int) -> float:
     """Milliseconds of CPU that the machine takes for a build, with the trial in a browser."""
-    with building(url, {**way, "CHECK_APPS": "true"}) as stack:
+    with building(server, {**way, "CHECK_APPS": "true"}) as stack:
         before = busy_seconds()
         for _ in range(count):
-            build(stack)
+            build_app(stack)
         time.sleep(1)
         return (busy_seconds() - before) / count * 1000
 
 
 @contextmanager
-def building(url: str, way: Environment) -> Iterator[Stack]:
+def building(server: str, way: Environment) -> Iterator[Stack]:
     """A whole system that is warm."""
-    with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(url, Path(folder), **way)
-        try:
-            stack.start()
-            build(stack)
-            yield stack
-        finally:
-            stack.stop()
-
-
-def build(stack: Stack) -> None:
-    phone = stack.phone()
-    phone.say("Build me a counter")
-    phone.wait_for(announced, 120)
-
-
-def cpu_seconds(stack: Stack, name: str) -> float:
-    """CPU that a program and its processes have taken; Chromium's is its own affair."""
-    process = psutil.Process(stack.programs.program(name).process.pid)
-    family = [process, *(p for p in process.children(recursive=True) if "python" in p.name())]
-    return sum(sum(member.cpu_times()[:2]) for member in family)
-
-
-def busy_seconds() -> float:
-    """CPU that all processes of this machine have taken; a browser's cannot be told apart."""
-    times = psutil.cpu_times()
-    return float(times.user + times.nice + times.system)
+    with running_stack(server, **way) as stack:
+        build_app(stack)
+        yield stack
 
 
 def memory(url: str) -> None:
@@ -194,16 +157,6 @@ def memory(url: str) -> None:
     command = [sys.executable, "-m", "benchmarks.many_spans", url, str(MEMORY_SPANS)]
     print(f"Memory over {MEMORY_SPANS} spans that are kept")
     subprocess.run(command, check=True)
-
-
-def fresh_database(server: str) -> str:
-    """A migrated database on the server."""
-    name = f"bench_{secrets.token_hex(4)}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = server.replace("/textcrew?", f"/{name}?")
-    migrate(url)
-    return url
 
 
 if __name__ == "__main__":

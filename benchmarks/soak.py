@@ -22,8 +22,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.handoffs import own_server
-from benchmarks.records import fresh_database
+from benchmarks.ground import fresh_database, own_server
 from bot.retention.kinds import KINDS, kept
 from bot.retention.measuring import Measured, measure
 from bot.settings.groups import RetentionSettings

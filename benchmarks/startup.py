@@ -12,7 +12,6 @@ import argparse
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +21,10 @@ from urllib.parse import urlsplit
 import psutil
 import psycopg
 
-from benchmarks.handoffs import own_server
-from benchmarks.records import fresh_database
+from benchmarks.bounds import Bounds
+from benchmarks.ground import build_app, own_server, running_stack
 from bot.cli.demo_stack import WEB_COMMAND
-from tests.acceptance.stack import Stack, announced, answers, eventually
+from tests.acceptance.stack import Stack, answers, eventually
 
 TEXTCREW = str(Path(sys.executable).with_name("textcrew"))
 IMPORTS = [sys.executable, "-c", "import click, psycopg"]
@@ -63,22 +62,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     options.add_argument("--rounds", type=int, default=5)
     rounds: int = options.parse_args().rounds
-    with tempfile.TemporaryDirectory(prefix="textcrew-") as folder, own_server() as server:
-        stack = Stack(fresh_database(server), Path(folder))
-        build_something(stack)
+    with own_server() as server:
+        with running_stack(server) as stack:
+            build_app(stack)  # something to list
         starts = everything(stack)
         measured = [[start.measure() for start in starts] for _ in range(rounds + 1)]
     report(starts, [min(taken) for taken in zip(*measured[1:], strict=True)])
-
-
-def build_something(stack: Stack) -> None:
-    """Let there be something to list."""
-    try:
-        phone = stack.start().phone()
-        phone.say("Build me a counter")
-        phone.wait_for(announced, 180)
-    finally:
-        stack.stop()
 
 
 def everything(stack: Stack) -> list[Start]:
@@ -165,12 +154,15 @@ def until(
 
 
 def report(starts: list[Start], best: list[float]) -> None:
+    """Print all, and end the program."""
+    bounds = Bounds()
     print(f"Start-up, CPU in s, on {os.cpu_count()} processors{'ratio':>26}{'wanted':>8}")
     for start, taken in zip(starts, best, strict=True):
         line = f"    {start.name:40}{taken:8.2f}{taken / best[0]:15.1f}"
         if start.wanted is not None:
-            line += f"{start.wanted:8.2f}  {'kept' if taken <= start.wanted else 'MISSED'}"
+            line += f"{start.wanted:8.2f}  {bounds.at_most(taken, start.wanted)}"
         print(line, flush=True)
+    bounds.end()
 
 
 if __name__ == "__main__":

@@ -6,30 +6,18 @@ The running product builds an app. Counted is what its spans say of `db.statemen
 request's trace holds, for each turn of an agent and, to the routing call, for its message.
 """
 
-import tempfile
-from pathlib import Path
-
 import psycopg
 
-from benchmarks.handoffs import own_server
-from benchmarks.records import fresh_database
+from benchmarks.ground import build_app, own_server, running_stack
 from telemetry.named_sql import statements
-from tests.acceptance.stack import Stack, announced
 
 SQL = statements("benchmarks", "statements.sql")
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="textcrew-") as folder, own_server() as server:
-        stack = Stack(fresh_database(server), Path(folder))
-        try:
-            stack.start()
-            stack.await_worker()
-            phone = stack.phone()
-            phone.say("Build me a counter")
-            phone.wait_for(announced, 60)
-        finally:
-            stack.stop()
+    with own_server() as server:
+        with running_stack(server) as stack:
+            build_app(stack)
         with psycopg.connect(stack.database_url) as connection:
             rows = connection.execute(SQL["count_by_span"]).fetchall()
             ((turns,),) = connection.execute(SQL["count_turns"]).fetchall()

@@ -7,4 +7,5 @@ WHERE attributes ? 'db.statements' AND trace_id IN (SELECT trace_id FROM request
 GROUP BY span_name ORDER BY statements DESC, span_name;
 
 -- name: count_turns
+-- All turns of its agents.
 SELECT count(*) FROM turn;

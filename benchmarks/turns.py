@@ -14,12 +14,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from benchmarks.handoffs import own_server
-from benchmarks.records import cpu_seconds, fresh_database
+from benchmarks.bounds import Bounds
+from benchmarks.cpu import cpu_seconds
+from benchmarks.ground import build_app, own_server, running_stack
 from benchmarks.webhooks import OFF
-from tests.acceptance.stack import Stack, announced
+from tests.acceptance.stack import Stack
 
 WARMING_UP = 3  # builds
 ALONE_ROUNDS = 20
@@ -29,23 +29,15 @@ WANTED_TIMES, WANTED_TELEMETRY = 2.5, 0.15
 def build(stack: Stack, count: int) -> None:
     """Let that many users have an app, one after the other."""
     for _ in range(count):
-        phone = stack.phone()
-        phone.say("Build me a counter")
-        phone.wait_for(announced, 60)
+        build_app(stack)
 
 
 @contextmanager
 def warm_stack(server: str, **environment: str) -> Iterator[Stack]:
     """A running system that has built apps before."""
-    with tempfile.TemporaryDirectory(prefix="textcrew-") as folder:
-        stack = Stack(fresh_database(server), Path(folder), **environment)
-        try:
-            stack.start()
-            stack.await_worker()
-            build(stack, WARMING_UP)
-            yield stack
-        finally:
-            stack.stop()
+    with running_stack(server, **environment) as stack:
+        build(stack, WARMING_UP)
+        yield stack
 
 
 def turn(stack: Stack, builds: int) -> float:
@@ -76,16 +68,18 @@ def main() -> None:
             kept = turn(stack, builds)
         with warm_stack(server, **OFF) as stack:
             off = turn(stack, builds)
+    bounds = Bounds()
     times, share = kept / alone, (kept - off) / kept
     print(f"{'the client alone':40}{1000 * alone:7.2f} ms CPU a call")
     print(f"{'a turn of the worker':40}{1000 * kept:7.2f} ms")
     print(f"{'a turn of the worker, without telemetry':40}{1000 * off:7.2f} ms")
-    print(f"{'times the client':40}{times:7.2f}     {_said(times, WANTED_TIMES)}")
-    print(f"{'share of telemetry':40}{share:7.2f}     {_said(share, WANTED_TELEMETRY)}")
+    print(f"{'times the client':40}{times:7.2f}     {_said(bounds, times, WANTED_TIMES)}")
+    print(f"{'share of telemetry':40}{share:7.2f}     {_said(bounds, share, WANTED_TELEMETRY)}")
+    bounds.end()
 
 
-def _said(measured: float, wanted: float) -> str:
-    return f"{'kept' if measured <= wanted else 'MISSED'}: at most {wanted:g}"
+def _said(bounds: Bounds, measured: float, wanted: float) -> str:
+    return f"{bounds.at_most(measured, wanted)}: at most {wanted:g}"
 
 
 if __name__ == "__main__":

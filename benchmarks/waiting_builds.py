@@ -8,18 +8,15 @@ half of what makes other workers take its jobs.
 """
 
 import argparse
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psutil
 
-from benchmarks.handoffs import own_server
-from benchmarks.records import fresh_database
+from benchmarks.bounds import Bounds
+from benchmarks.ground import ask_for_app, own_server, prepared_stack
 from bot.cli.processes import Program
 from bot.jobs.timings import Timings
-from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import WORKER_COMMAND, Stack
 
 LIMIT = 900.0  # seconds
@@ -31,8 +28,9 @@ SELECT max(extract(epoch FROM now() - last_heartbeat))::float AS seconds FROM pr
 
 
 def hold(stack: Stack, builds: int) -> float:
-    """Let builds begin until that many wait for the engineer's model; returns the age of the oldest
-    heartbeat that was seen meanwhile, in seconds.
+    """Let builds begin until that many wait for the model.
+
+    Returns the age of the oldest heartbeat that was seen meanwhile, in seconds.
     """
     ages: list[float] = []
 
@@ -42,7 +40,7 @@ def hold(stack: Stack, builds: int) -> float:
 
     phones = [stack.phone() for _ in range(builds - waiting(stack))]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(_ask, phones))
+        list(pool.map(ask_for_app, phones))
     end = time.monotonic() + LIMIT
     while not all_wait():
         assert time.monotonic() < end, f"fewer than {builds} builds wait for the model"
@@ -55,10 +53,6 @@ def waiting(stack: Stack) -> int:
     return stack.claude.journal.count("frontend")
 
 
-def _ask(phone: Phone) -> None:
-    phone.say("Build me a counter")
-
-
 def megabytes(worker: Program) -> float:
     """What only the worker uses of memory."""
     return float(psutil.Process(worker.process.pid).memory_full_info().uss) / 1e6
@@ -69,26 +63,26 @@ def main() -> None:
     arguments.add_argument("--builds", type=int, nargs="+", default=[10, 100, 500])
     given = arguments.parse_args()
     most = str(max(given.builds) + 1)
-    with tempfile.TemporaryDirectory(prefix="textcrew-") as folder, own_server() as server:
-        stack = Stack(
-            fresh_database(server),
-            Path(folder),
+    bounds = Bounds()
+    with (
+        own_server() as server,
+        prepared_stack(
+            server,
             BUILDS_PER_WORKER=most,
             MODEL_FIRST_EVENT_SECONDS=str(LIMIT),
             AGENT_TIMEOUT_SECONDS=str(round(LIMIT)),
             TOTAL_DAILY_BUDGET_USD="10000",  # a call that waits has the most it may cost reserved
-        )
+        ) as stack,
+    ):
         try:
-            measure(stack, given.builds)
+            measure(stack, given.builds, bounds)
         finally:
             stack.let_go()
-            stack.stop()
+    bounds.end()
 
 
-def measure(stack: Stack, numbers: list[int]) -> None:
+def measure(stack: Stack, numbers: list[int], bounds: Bounds) -> None:
     """Print a line for each number of builds that wait."""
-    stack.claude.start()
-    stack.twilio.start()
     stack.start_web()
     stack.programs.start("conversations", [*WORKER_COMMAND, "--only", "conversations"])
     worker = stack.programs.start("builds", [*WORKER_COMMAND, "--only", "builds"])
@@ -99,10 +93,10 @@ def measure(stack: Stack, numbers: list[int]) -> None:
     for builds in sorted(numbers):
         oldest = hold(stack, builds)
         more = megabytes(worker) - with_one
-        kept = more <= WANTED_MB and oldest <= WANTED_HEARTBEAT
+        kept = bounds.kept_if(more <= WANTED_MB and oldest <= WANTED_HEARTBEAT)
         print(
             f"{builds:5} builds wait: {more:6.1f} MB more than with one"
-            f"   oldest heartbeat {oldest:4.1f} s   {'kept' if kept else 'MISSED'}"
+            f"   oldest heartbeat {oldest:4.1f} s   {kept}"
         )
 
 

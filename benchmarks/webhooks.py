@@ -16,18 +16,17 @@ import platform
 import socket
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 
-from benchmarks.handoffs import own_server
-from benchmarks.records import cpu_seconds, fresh_database
+from benchmarks.bounds import Bounds
+from benchmarks.cpu import cpu_seconds
+from benchmarks.ground import own_server, prepared_stack
 from benchmarks.webhook_sender import CONNECTIONS, send, signed_requests
 from tests.acceptance.stack import Stack, eventually, free_address
 
@@ -88,20 +87,12 @@ class Target:
 @contextmanager
 def targets() -> Iterator[dict[str, Target]]:
     """All of them, each with a database of its own on one server."""
-    with tempfile.TemporaryDirectory(prefix="textcrew-") as folder, own_server() as server:
-        stacks = []
-        try:
-            found = {}
-            for number, way in enumerate(WAYS):
-                home = Path(folder) / str(number)
-                home.mkdir()
-                stack = Stack(fresh_database(server), home, **(OFF if way == WAYS[2] else {}))
-                stacks.append(stack)
-                found[way] = _started(stack, is_floor=way == "floor")
-            yield found
-        finally:
-            for stack in stacks:
-                stack.programs.stop()
+    with own_server() as server, ExitStack() as running:
+        found = {}
+        for way in WAYS:
+            stack = running.enter_context(prepared_stack(server, **(OFF if way == WAYS[2] else {})))
+            found[way] = _started(stack, is_floor=way == "floor")
+        yield found
 
 
 def _started(stack: Stack, *, is_floor: bool) -> Target:
@@ -167,11 +158,12 @@ def main() -> None:
             f"  {figures.per_second:6.0f}/s  p50 {figures.p50_ms:6.1f} ms"
             f"  p99 {figures.p99_ms:6.1f} ms"
         )
+    bounds = Bounds()
     for name, (is_, goal) in goals.items():
         at_most = name.startswith("p99")
-        kept = is_ <= goal if at_most else is_ >= goal
-        bound = f"{'at most' if at_most else 'at least'} {goal:g}"
-        print(f"    {name:30} {is_:5.2f}  {'kept' if kept else 'MISSED'}: {bound}")
+        kept = bounds.at_most(is_, goal) if at_most else bounds.at_least(is_, goal)
+        print(f"    {name:30} {is_:5.2f}  {kept}: {'at most' if at_most else 'at least'} {goal:g}")
+    bounds.end()
 
 
 if __name__ == "__main__":

@@ -13,8 +13,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.handoffs import own_server
-from benchmarks.records import fresh_database
+from benchmarks.ground import fresh_database, own_server
 from tests import authority
 from tests.acceptance.demos import PHONE, demo
 from tests.acceptance.operated import Operated, operate

@@ -1,17 +1,27 @@
-"""Clients that hold connections and never say anything whole, of four kinds."""
+"""Clients that hold connections and never say anything whole, of four kinds, and what they would
+keep waiting: a webhook and an app's visitors.
+"""
 
+import re
 import selectors
 import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from urllib.parse import urlsplit
 
+import requests
+
+from bot.sandbox.twilio.messages import new_sid
+from tests.acceptance.stack import ACCOUNT_SID, AUTH_TOKEN, BOT, Stack, announced
+from tests.integration.twilio_forms import Fields, encoded, signed
+
 KINDS = ("nothing", "half a header", "half a body", "a byte at a time")
 BETWEEN_BYTES = 0.2  # seconds
+PATIENCE = 60.0  # seconds for an answer; `make bench` measures it
 
 
 class SlowClients:
@@ -110,3 +120,28 @@ def begun(kind: str, host: str) -> bytes:
             return b"G"
         case _:
             return b""
+
+
+def built(stack: Stack) -> str:
+    """Where an app is that somebody has had built."""
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    told = phone.wait_for(announced, 60)
+    found = re.search(r"http://\S+/", told.body)
+    assert found
+    return found[0]
+
+
+def webhook(stack: Stack) -> Callable[[], requests.Response]:
+    """Sends one and the same message again and again, each time on a new connection."""
+    url = f"{stack.public_url}/webhooks/whatsapp"
+    fields: Fields = {
+        "MessageSid": new_sid(),
+        "AccountSid": ACCOUNT_SID,
+        "From": "whatsapp:+15550107001",
+        "To": BOT,
+        "Body": "help",
+        "NumMedia": "0",
+    }
+    body, headers = encoded(fields), signed(fields, url=url, token=AUTH_TOKEN)
+    return lambda: requests.post(url, data=body, headers=headers, timeout=PATIENCE)

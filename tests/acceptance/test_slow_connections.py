@@ -3,8 +3,6 @@
 The system takes this machine for a proxy of its own, since here all come from one address.
 """
 
-import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -12,15 +10,12 @@ import pytest
 import requests
 
 from bot.gunicorn_conf import threads
-from bot.sandbox.twilio.messages import new_sid
-from tests.acceptance.slow_clients import KINDS, SlowClients
-from tests.acceptance.stack import ACCOUNT_SID, AUTH_TOKEN, BOT, Stack, announced, eventually
-from tests.integration.twilio_forms import Fields, encoded, signed
+from tests.acceptance.slow_clients import KINDS, PATIENCE, SlowClients, built, webhook
+from tests.acceptance.stack import Stack, eventually
 
 pytestmark = pytest.mark.slow  # a request has ten seconds to arrive
 
 SLOW = 300
-PATIENCE = 60.0  # seconds for an answer; `make bench` measures it
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -35,31 +30,6 @@ def stack_settings() -> dict[str, str]:
 @pytest.fixture
 def link(stack: Stack) -> str:
     return built(stack)
-
-
-def built(stack: Stack) -> str:
-    """Where an app is that somebody has had built."""
-    phone = stack.phone()
-    phone.say("Build me a counter")
-    told = phone.wait_for(announced, 60)
-    found = re.search(r"http://\S+/", told.body)
-    assert found
-    return found[0]
-
-
-def webhook(stack: Stack) -> Callable[[], requests.Response]:
-    """Sends one and the same message again and again, each time on a new connection."""
-    url = f"{stack.public_url}/webhooks/whatsapp"
-    fields: Fields = {
-        "MessageSid": new_sid(),
-        "AccountSid": ACCOUNT_SID,
-        "From": "whatsapp:+15550107001",
-        "To": BOT,
-        "Body": "help",
-        "NumMedia": "0",
-    }
-    body, headers = encoded(fields), signed(fields, url=url, token=AUTH_TOKEN)
-    return lambda: requests.post(url, data=body, headers=headers, timeout=PATIENCE)
 
 
 def test_three_hundred_slow_connections_keep_no_message_and_no_visitor_waiting(
