@@ -10,8 +10,8 @@ import pytest
 from bot.checks.checker import check_app
 from bot.checks.chromium import find_chromium
 from bot.checks.protection import protection_of
-from bot.cli import doctor
-from bot.cli.doctor import check_browser
+from bot.cli.doctor import machine
+from bot.cli.doctor.machine import check_browser
 from bot.confinement.account import ACCOUNT
 from bot.settings.groups import Settings
 from tests.checked_apps import SOUND
@@ -81,7 +81,7 @@ def test_without_a_sandbox_the_check_is_made_and_doctor_tells(
 ) -> None:
     browser = stubborn(tmp_path, said)
     assert not protection_of(browser, []).is_sandboxed
-    monkeypatch.setattr(doctor, "find_chromium", lambda: browser)
+    monkeypatch.setattr(machine, "find_chromium", lambda: browser)
     finding = check_browser(settings)
     assert "without its sandbox" in finding.seen
     assert finding.ok == is_root, "as root, another account is still there"
@@ -98,7 +98,7 @@ def test_doctor_says_who_the_browser_is_and_that_it_is_in_its_sandbox(settings: 
 def test_doctor_names_what_the_account_can_read_and_the_remedy(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "SECRETS", [Path("/etc/hostname"), Path("/etc/shadow")])
+    monkeypatch.setattr(machine, "SECRETS", [Path("/etc/hostname"), Path("/etc/shadow")])
     finding = check_browser(settings)
     assert not finding.ok
     assert finding.seen.endswith("it can read /etc/hostname")
@@ -118,7 +118,7 @@ def test_doctor_is_not_content_with_a_browser_of_roots(
 def test_doctor_tells_of_a_browser_that_does_not_start(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "find_chromium", lambda: "/bin/false")
+    monkeypatch.setattr(machine, "find_chromium", lambda: "/bin/false")
     finding = check_browser(settings)
     assert not finding.ok
     assert finding.seen == "/bin/false does not start"

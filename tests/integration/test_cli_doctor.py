@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 import psycopg
 import pytest
 
-from bot.cli.diagnosis import Diagnosis
-from bot.cli.doctor import check_addresses, check_worker, check_writes
-from bot.cli.price_check import check_prices
+from bot.cli.doctor.database import check_worker, check_writes
+from bot.cli.doctor.diagnosis import Diagnosis
+from bot.cli.doctor.machine import check_addresses
+from bot.cli.doctor.prices import check_prices
 from bot.settings.groups import Settings
 from tests.databases import refuse_writes
 from tests.integration.operations_stage import OperationsStage

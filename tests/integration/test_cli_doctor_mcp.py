@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.doctor import check_mcp
+from bot.cli.doctor.machine import check_mcp
 from bot.settings.groups import Settings
 from tests.mcp_server import over_stdio
 from tests.settings import changed

@@ -9,7 +9,7 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.cli.doctor import check_voice
+from bot.cli.doctor.services import check_voice
 from bot.errors import (
     BudgetExhausted,
     TranscriptionMisconfigured,

@@ -2,7 +2,7 @@
 
 from decimal import ROUND_CEILING, Decimal
 
-from bot.cli.diagnosis import Diagnosis, bad, good
+from bot.cli.doctor.diagnosis import Diagnosis, bad, good
 from bot.crew.agent_specs import CREW, FRONTEND
 from bot.model.reckoning import cost_of, is_price_known
 from bot.settings.groups import ModelSettings, Settings
@@ -24,18 +24,18 @@ def check_prices(settings: Settings) -> Diagnosis:
     """Look whether prices are known, and whether an app fits the budgets where they are not."""
     models = sorted(set(models_by_role(settings.model).values()))
     unknown = [model for model in models if not is_price_known(model)]
-    told = "known for all models"
+    seen = "known for all models"
     if unknown:
-        told = f"unknown for {' and '.join(unknown)}, which the budgets reckon as dear"
+        seen = f"unknown for {' and '.join(unknown)}, which the budgets reckon as dear"
     budgets = settings.budgets
     allowed = min(budgets.request_usd, budgets.user_daily_usd, budgets.total_daily_usd)
     needed = _usual_cost(settings.model)
     if needed <= allowed:
-        return good("prices", told)
+        return good("prices", seen)
     least = needed.quantize(Decimal(1), rounding=ROUND_CEILING)
     return bad(
         "prices",
-        f"{told}; a usual app may take ${needed:.2f}, and the budgets stop it at ${allowed:.2f}",
+        f"{seen}; a usual app may take ${needed:.2f}, and the budgets stop it at ${allowed:.2f}",
         f"Let REQUEST_BUDGET_USD be at least {least}, and USER_DAILY_BUDGET_USD and "
         "TOTAL_DAILY_BUDGET_USD no less, or name a model that costs less or whose price is known.",
     )

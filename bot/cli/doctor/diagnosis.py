@@ -1,6 +1,13 @@
-"""What a check of `textcrew doctor` says."""
+"""What a check of `textcrew doctor` is and says."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.settings.groups import Settings
+
+TIMEOUT = 10.0  # seconds for each database and remote service
+START_DEMO = "Nothing runs on this machine now: make demo"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,6 +18,9 @@ class Diagnosis:
     ok: bool
     seen: str
     remedy: str = ""
+
+
+Check: TypeAlias = Callable[[Settings], Diagnosis]
 
 
 def good(check: str, seen: str) -> Diagnosis:
