@@ -1,21 +1,16 @@
-"""What commands of operators share: who acts and why, and whom or what they name."""
+"""What commands by which operators act share: who acts and why, and what stands on record of it."""
 
-import asyncio
 import getpass
 import os
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import UUID
 
 import click
 from psycopg import AsyncConnection
 
-from bot.database.connection import database_url
 from bot.operating.audit import Action, Operator, note
-from bot.settings.groups import Settings
 from bot.settings.loading import load_settings
-
-T = TypeVar("T")
 
 NO_REASON = "none given"
 
@@ -36,17 +31,6 @@ def operator(reason: str) -> Operator:
     return Operator(name=name, reason=reason)
 
 
-def with_database(ask: Callable[[AsyncConnection, Settings], Awaitable[T]]) -> T:
-    """Do one thing with a connection in autocommit."""
-    settings = load_settings()
-
-    async def asked(url: str) -> T:
-        async with await AsyncConnection.connect(url, autocommit=True) as connection:
-            return await ask(connection, settings)
-
-    return asyncio.run(asked(database_url(settings)))
-
-
 async def note_words_shown(
     connection: AsyncConnection, requests: Iterable[UUID], reason: str
 ) -> None:
@@ -62,25 +46,3 @@ def observe_acts() -> None:
     from bot.telemetry_setup import observe
 
     observe(load_settings(), role="cli")
-
-
-def user_of(named: str | None) -> str | None:
-    """The id of a user who is named by its beginning or a phone number; None where nobody is."""
-
-    async def find(connection: AsyncConnection, settings: Settings) -> str | None:
-        from bot.operating.user_lookup import find_user
-
-        return await find_user(connection, settings.identity, named) if named else None
-
-    return with_database(find) if named else None
-
-
-def request_of(begins: str | None) -> UUID | None:
-    """The id of the request whose id begins so; None where none is named."""
-
-    async def find(connection: AsyncConnection, _: Settings) -> UUID | None:
-        from bot.operating.id_lookup import find_request
-
-        return await find_request(connection, begins) if begins else None
-
-    return with_database(find) if begins else None

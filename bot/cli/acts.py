@@ -6,7 +6,9 @@ from uuid import UUID
 import click
 from psycopg import AsyncConnection
 
-from bot.cli.acting import observe_acts, operator, reason_option, with_database
+from bot.cli.acting import observe_acts, operator, reason_option
+from bot.cli.database import with_database
+from bot.cli.named import find_named_request
 from bot.cli.printing import say
 from bot.settings.groups import Settings
 
@@ -25,10 +27,9 @@ def cancel(request_id: str, reason: str, as_json: bool) -> None:
     by = operator(reason)
 
     async def act(connection: AsyncConnection, _: Settings) -> UUID:
-        from bot.operating.id_lookup import find_request
         from bot.operating.requests import cancel
 
-        found = await find_request(connection, request_id)
+        found = await find_named_request(connection, request_id)
         await cancel(connection, found, by)
         return found
 
@@ -49,10 +50,9 @@ def retry(request_id: str, reason: str, as_json: bool) -> None:
     by = operator(reason)
 
     async def act(connection: AsyncConnection, settings: Settings) -> tuple[UUID, UUID]:
-        from bot.operating.id_lookup import find_request
         from bot.operating.requests import retry
 
-        found = await find_request(connection, request_id)
+        found = await find_named_request(connection, request_id)
         return found, await retry(connection, found, by, settings.retention)
 
     observe_acts()  # the trace of what goes on begins in this process

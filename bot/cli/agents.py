@@ -3,14 +3,12 @@
 from datetime import datetime, timedelta
 
 import click
-import psycopg
 
+from bot.cli.database import connected
 from bot.cli.since import Moment, resolved
 from bot.cli.tables import show
 from bot.crew.listing import AgentFilter, list_agents
 from bot.database.clock import database_time_blocking
-from bot.database.connection import database_url
-from bot.settings.loading import load_settings
 from handoffs.states import AgentState, TerminationReason
 
 COLUMNS = (
@@ -41,7 +39,7 @@ def agents(
     as_json: bool,
 ) -> None:
     """List agents, newest first: state, how full their context is, what they spent."""
-    with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
+    with connected() as connection:
         which = AgentFilter(
             agent_type=agent_type,
             state=state,

@@ -3,14 +3,12 @@
 from datetime import datetime, timedelta
 
 import click
-import psycopg
 
+from bot.cli.database import connected
 from bot.cli.since import Moment, resolved
 from bot.cli.tables import show
 from bot.database.clock import database_time_blocking
-from bot.database.connection import database_url
 from bot.operating.audit import Action, AuditFilter, list_acts
-from bot.settings.loading import load_settings
 
 COLUMNS = ("at", "operator", "action", "subject", "reason")
 
@@ -36,7 +34,7 @@ def audit_log(
 
     And the copies of apps at other services that are left to them (`--action leave_copy`).
     """
-    with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
+    with connected() as connection:
         which = AuditFilter(
             operator=operator,
             action=action,

@@ -5,12 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import click
-import psycopg
 
+from bot.cli.database import connected
 from bot.cli.duration import DURATION
 from bot.cli.tables import show
-from bot.database.connection import database_url
-from bot.settings.loading import load_settings
 from handoffs.costs import DIMENSIONS, Cost, Dimension, list_costs
 
 COLUMNS = ("key", "calls", "input", "output", "thinking", "cache_written", "cache_read", "cost")
@@ -45,7 +43,7 @@ def cost(by: Dimension, last: timedelta | None, as_json: bool) -> None:
 
     A cost that is not known is unavailable, never 0.
     """
-    with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
+    with connected() as connection:
         costs = list_costs(connection, by, last=last)
     if as_json:
         show(costs, columns=(), as_json=True, nothing="")

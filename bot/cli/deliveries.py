@@ -3,14 +3,13 @@
 from typing import get_args
 
 import click
-import psycopg
 
-from bot.cli.acting import note_words_shown, reason_option, request_of, user_of, with_database
+from bot.cli.acting import note_words_shown, reason_option
+from bot.cli.database import connected, with_database
+from bot.cli.named import request_of, user_of
 from bot.cli.tables import show
-from bot.database.connection import database_url
 from bot.delivery.listing import list_deliveries
 from bot.delivery.states import State
-from bot.settings.loading import load_settings
 
 COLUMNS = (
     "id",
@@ -49,11 +48,12 @@ def deliveries(
     as_json: bool,
 ) -> None:
     """List outgoing messages, newest first, with their state and error code."""
-    with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
+    whose, of = user_of(user_id), request_of(request_id)
+    with connected() as connection:
         rows = list_deliveries(
             connection,
-            user_id=user_of(user_id),
-            request_id=request_of(request_id),
+            user_id=whose,
+            request_id=of,
             state=state,
             with_body=with_body,
             limit=limit,

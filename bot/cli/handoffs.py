@@ -1,6 +1,5 @@
 """`textcrew handoffs`: which there were, what each document says, and whether it is sound."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -11,14 +10,14 @@ from typing import TypeVar
 import click
 from psycopg import AsyncConnection
 
-from bot.cli.acting import note_words_shown, reason_option, request_of, user_of
+from bot.cli.acting import note_words_shown, reason_option
+from bot.cli.database import with_database
+from bot.cli.named import request_of, user_of
 from bot.cli.printing import say
 from bot.cli.since import Moment, resolved
 from bot.cli.tables import show
 from bot.database.clock import database_time
-from bot.database.connection import database_url
 from bot.errors import TextcrewError
-from bot.settings.loading import load_settings
 from handoffs.document import HandoffDocument
 from handoffs.errors import HandoffError
 from handoffs.markdown import to_markdown
@@ -83,7 +82,7 @@ def list_(
         )
         return await list_handoffs(connection, which, limit=limit)
 
-    rows = _with_database(load)
+    rows = _ask(load)
     filters = (user_id, request_id, reason, agent_type, since, until)
     is_filtered = any(one is not None for one in filters)
     show(rows, columns=COLUMNS, as_json=as_json, nothing="No handoffs.", is_filtered=is_filtered)
@@ -101,7 +100,7 @@ def show_(handoff_id: str, reason: str, as_json: bool) -> None:
         await note_words_shown(connection, [found.request_id], reason)
         return found
 
-    document = _with_database(load)
+    document = _ask(load)
     say(document.model_dump_json(indent=2) if as_json else to_markdown(document))
 
 
@@ -128,7 +127,7 @@ def validate(source: str, as_json: bool) -> None:
 
 def _examined(source: str) -> tuple[str, tuple[str, ...]]:
     if source != "-" and not _is_file(source):
-        return _with_database(lambda connection: _audited(connection, source))
+        return _ask(lambda connection: _audited(connection, source))
     from handoffs.audit import find_contradictions
 
     try:
@@ -159,14 +158,9 @@ def _text_of(source: str) -> bytes:
         raise BadHandoff(f"{source} cannot be read: {error.strerror}") from error
 
 
-def _with_database(ask: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+def _ask(ask: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     """Ask the store one question. Raises `BadHandoff` with what is wrong with the handoff."""
-
-    async def asked(url: str) -> T:
-        async with await AsyncConnection.connect(url, autocommit=True) as connection:
-            return await ask(connection)
-
     try:
-        return asyncio.run(asked(database_url(load_settings())))
+        return with_database(lambda connection, _: ask(connection))
     except HandoffError as error:
         raise BadHandoff(str(error)) from error

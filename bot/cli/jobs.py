@@ -1,15 +1,13 @@
 """`textcrew jobs`: what is queued, running and failed."""
 
 import click
-import psycopg
 
-from bot.cli.acting import operator, with_database
+from bot.cli.acting import operator
+from bot.cli.database import connected, with_database
 from bot.cli.printing import say
 from bot.cli.tables import show
-from bot.database.connection import database_url
 from bot.jobs.listing import STATUSES, list_jobs, retry_job
 from bot.jobs.listing import Status as JobStatus
-from bot.settings.loading import load_settings
 
 COLUMNS = ("id", "queue", "task", "status", "attempts", "started_at", "scheduled_at", "last_error")
 
@@ -40,7 +38,7 @@ def jobs(
         with_database(lambda connection, _: retry_job(connection, retry_id, by))
         say(f"Job {retry_id} is queued again.")
         return
-    with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
+    with connected() as connection:
         rows = list_jobs(connection, status=status, queue=queue, limit=limit)
     is_filtered = status is not None or queue is not None
     show(rows, columns=COLUMNS, as_json=as_json, nothing="No jobs.", is_filtered=is_filtered)

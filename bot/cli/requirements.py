@@ -1,6 +1,5 @@
 """`textcrew requirements`: what was asked of an app, in its user's words, and what became of it."""
 
-import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,12 +7,11 @@ import click
 from psycopg import AsyncConnection
 
 from bot.cli.acting import note_words_shown, reason_option
+from bot.cli.database import with_database
 from bot.cli.tables import show
-from bot.database.connection import database_url
 from bot.errors import TextcrewError
 from bot.projects.projects import find_project_ids
 from bot.projects.requirements import list_requirements
-from bot.settings.loading import load_settings
 
 COLUMNS = ("number", "standing", "holds", "kind", "source", "asked", "words")
 
@@ -48,30 +46,29 @@ def requirements(project: str, reason: str, as_json: bool) -> None:
     PROJECT is a project's id, which may be cut short. It is in its user's words: the audit says who
     saw them.
     """
-    rows = asyncio.run(_read(database_url(load_settings()), project, reason))
+    rows = with_database(lambda connection, _: _read(connection, project, reason))
     show(rows, columns=COLUMNS, as_json=as_json, nothing="Nothing was asked of it.")
 
 
-async def _read(url: str, named: str, reason: str) -> list[RequirementRow]:
-    async with await AsyncConnection.connect(url, autocommit=True) as connection:
-        found = await find_project_ids(connection, named)
-        if len(found) != 1:
-            raise NoSuchProject
-        (project_id,) = found
-        rows = [
-            RequirementRow(
-                project_id=project_id,
-                number=one.number,
-                standing=one.standing,
-                holds=one.holds,
-                kind=one.kind,
-                source=one.source,
-                asked=one.asked,
-                words=one.words,
-                build_id=one.build_id,
-                request_id=one.request_id,
-            )
-            for one in await list_requirements(connection, project_id, None)
-        ]
-        await note_words_shown(connection, [row.request_id for row in rows], reason)
-        return rows
+async def _read(connection: AsyncConnection, named: str, reason: str) -> list[RequirementRow]:
+    found = await find_project_ids(connection, named)
+    if len(found) != 1:
+        raise NoSuchProject
+    (project_id,) = found
+    rows = [
+        RequirementRow(
+            project_id=project_id,
+            number=one.number,
+            standing=one.standing,
+            holds=one.holds,
+            kind=one.kind,
+            source=one.source,
+            asked=one.asked,
+            words=one.words,
+            build_id=one.build_id,
+            request_id=one.request_id,
+        )
+        for one in await list_requirements(connection, project_id, None)
+    ]
+    await note_words_shown(connection, [row.request_id for row in rows], reason)
+    return rows

@@ -4,13 +4,11 @@ import json
 from dataclasses import asdict
 
 import click
-import psycopg
 
+from bot.cli.database import connected
 from bot.cli.printing import say
 from bot.cli.tables import show
-from bot.database.connection import database_url
 from bot.operating.status import Status, read_status
-from bot.settings.loading import load_settings
 
 WORK = ("request_id", "user_id", "title", "phase", "agent_type", "waits_for", "since")
 UNREAD = ("user_id", "messages", "since")
@@ -22,7 +20,7 @@ QUEUES = ("queue", "due", "later", "running", "failed")
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
 def status(as_json: bool) -> None:
     """Show what runs, who waits, what the queues hold, and what is halted or paused."""
-    with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
+    with connected() as connection:
         now = read_status(connection)
     if as_json:
         say(json.dumps(asdict(now), default=str, indent=2))

@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
-import psycopg
-from psycopg import AsyncConnection
 
-from bot.cli.acting import with_database
+from bot.cli.database import connected, with_database
+from bot.cli.named import find_named_request, find_named_user
 from bot.cli.printing import say
 from bot.cli.tables import show, shown
-from bot.database.connection import database_url
 from bot.operating.summaries import read_request, read_user
-from bot.settings.groups import Settings
-from bot.settings.loading import load_settings
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -33,14 +29,8 @@ def request(request_id: str, as_json: bool) -> None:
 
     REQUEST is the id of a request, which may be cut short.
     """
-
-    async def find(connection: AsyncConnection, _: Settings) -> UUID:
-        from bot.operating.id_lookup import find_request
-
-        return await find_request(connection, request_id)
-
-    found = with_database(find)
-    with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
+    found = with_database(lambda connection, _: find_named_request(connection, request_id))
+    with connected() as connection:
         summary = read_request(connection, found)
     _tell(summary, summary.request, "Messages", summary.messages, MESSAGES, as_json=as_json)
 
@@ -53,14 +43,8 @@ def user(user: str, as_json: bool) -> None:
 
     USER is a phone number with its country code, or a user id, which may be cut short.
     """
-
-    async def find(connection: AsyncConnection, settings: Settings) -> str:
-        from bot.operating.user_lookup import find_user
-
-        return await find_user(connection, settings.identity, user)
-
-    found = with_database(find)
-    with psycopg.connect(database_url(load_settings()), autocommit=True) as connection:
+    found = with_database(lambda connection, settings: find_named_user(connection, settings, user))
+    with connected() as connection:
         summary = read_user(connection, found)
     _tell(summary, summary.user, "Requests", summary.requests, REQUESTS, as_json=as_json)
 

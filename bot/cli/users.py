@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from psycopg import AsyncConnection
 
-from bot.cli.acting import observe_acts, operator, reason_option, with_database
+from bot.cli.acting import observe_acts, operator, reason_option
+from bot.cli.database import with_database
+from bot.cli.named import find_named_user
 from bot.cli.printing import ask_to_confirm, say
 from bot.errors import TextcrewError
 from bot.settings.groups import Settings
@@ -60,7 +62,7 @@ def export_user(user: str, output: Path | None, reason: str, as_json: bool) -> N
     async def act(connection: AsyncConnection, settings: Settings) -> "tuple[str, Exported]":
         from bot.operating.users import export
 
-        user_id = await _find(connection, settings, user)
+        user_id = await find_named_user(connection, settings, user)
         return user_id, await export(connection, user_id, by)
 
     user_id, found = with_database(act)
@@ -98,7 +100,9 @@ def erase_user(user: str, yes: bool, reason: str, as_json: bool) -> None:
 
     if as_json and not yes:
         raise click.UsageError("--json needs --yes: it cannot ask back.")
-    user_id = with_database(lambda connection, settings: _find(connection, settings, user))
+    user_id = with_database(
+        lambda connection, settings: find_named_user(connection, settings, user)
+    )
     if not yes:
         ask_to_confirm(f"Delete everything of user {user_id}? It cannot be undone.")
     observe_acts()  # the traces of what is still open end in this process
@@ -124,10 +128,9 @@ def raise_budget(user: str, usd: Decimal, reason: str, as_json: bool) -> None:
     by = operator(reason)
 
     async def act(connection: AsyncConnection, settings: Settings) -> "tuple[str, Raised]":
-        from bot.operating.user_lookup import find_user
         from bot.operating.users import raise_budget
 
-        user_id = await find_user(connection, settings.identity, user)
+        user_id = await find_named_user(connection, settings, user)
         return user_id, await raise_budget(connection, user_id, usd, by, settings)
 
     observe_acts()  # the traces of what goes on begin in this process
@@ -140,9 +143,3 @@ def raise_budget(user: str, usd: Decimal, reason: str, as_json: bool) -> None:
             f"User {user_id} may have ${raised.usd:,.2f} more today than others; "
             f"{raised.builds} builds go on."
         )
-
-
-async def _find(connection: AsyncConnection, settings: Settings, user: str) -> str:
-    from bot.operating.user_lookup import find_user
-
-    return await find_user(connection, settings.identity, user)

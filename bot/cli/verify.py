@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import click
-import psycopg
 
+from bot.cli.database import connected
 from bot.cli.duration import DURATION
 from bot.cli.tables import show
-from bot.database.connection import database_url
-from bot.settings.loading import load_settings
 from bot.verification.promises import Promise, look
 
 COLUMNS = ("promise", "state", "found")
@@ -40,7 +38,7 @@ def verify(grace: timedelta, as_json: bool) -> None:
 
     It only reads, and may be run beside a working system at any time.
     """
-    with psycopg.connect(database_url(load_settings())) as connection:
+    with connected() as connection:
         promises = look(connection, grace=grace)
     if as_json:
         show(promises, columns=(), as_json=True, nothing="")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.cancellation import end
-from bot.database.clock import time_there
+from bot.database.clock import database_time
 from bot.errors import BudgetExhausted, ModelBusy
 from bot.intake.answers import Answer
 from bot.intake.clarification import is_answer_alone
@@ -82,7 +82,7 @@ async def _understand(reading: Reading) -> Intent:
         return await _with_reply(services, incoming, memory, decision)
     except BudgetExhausted as error:
         async with services.pool.connection() as connection:
-            hours = hours_until_renewed(await time_there(connection))
+            hours = hours_until_renewed(await database_time(connection))
         return Intent(route=_as_talk(), reply=build_texts.unread_for_budget(error.scope, hours))
 
 

@@ -6,7 +6,7 @@ from psycopg import AsyncConnection
 
 from bot.builds.builds import AWAITS_ANSWER, end_build, is_any_queued, note_budget_asked
 from bot.builds.rounds import Round, best_of, drop_round, list_rounds, open_round, restore_files
-from bot.database.clock import time_there
+from bot.database.clock import database_time
 from bot.errors import BudgetExhausted, BudgetQuestion, WorkspaceError
 from bot.languages.i18n import localized
 from bot.messages import build_texts
@@ -49,7 +49,7 @@ async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted)
     async with context.lease.transaction() as connection:
         online = await _publish_what_there_is(connection, context)
         spent, limit = await _spent_of(connection, context, error.scope)
-        hours = hours_until_renewed(await time_there(connection))
+        hours = hours_until_renewed(await database_time(connection))
         say = build_texts.budget_exhausted(error.scope, spent, limit, hours)
         if error.scope != "request" and await is_any_queued(connection, context.build.project_id):
             say = localized(build_texts.FAILED_BEFORE_NEXT)
