@@ -8,7 +8,8 @@ from flask import Flask
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from bot.database.connection import connection_pool, database_url
+from bot.database.connection import database_url
+from bot.database.pools import connection_pool
 from bot.settings.groups import Settings
 from bot.settings.loading import load_settings
 from bot.sites.links import SiteLinks

@@ -14,8 +14,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.checks.chromium import find_chromium
 from bot.database import embedded
-from bot.database.connection import async_connection_pool
 from bot.database.migrate import migrate
+from bot.database.pools import async_connection_pool
 from bot.sandbox.speech.server import FakeTranscriber
 from bot.settings.groups import Settings
 from tests import authority, process_logs

@@ -6,7 +6,7 @@ from procrastinate import App, PsycopgConnector
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.database.connection import check_async
+from bot.database.pools import check_async
 from bot.jobs.job_manager import FencedJobManager
 
 

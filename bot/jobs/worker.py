@@ -17,9 +17,10 @@ from procrastinate.exceptions import ConnectorException
 
 import telemetry
 from bot.cancellation import end
-from bot.database.connection import async_connection_pool, database_url
+from bot.database.connection import database_url
 from bot.database.migrate import pending
 from bot.database.outage import OUTAGE
+from bot.database.pools import async_connection_pool
 from bot.errors import DatabaseUnavailable
 from bot.jobs.lanes import BUILDS, Lane, lanes
 from bot.jobs.logs import quiet_outage_logs

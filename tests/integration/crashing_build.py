@@ -22,7 +22,7 @@ from bot.builds.lease import Lease
 from bot.checks.acceptance import Acceptance
 from bot.checks.report import CHECKS, Finding, Report
 from bot.crew import trials
-from bot.database.connection import async_connection_pool
+from bot.database.pools import async_connection_pool
 from bot.model import accounting
 from bot.model.client import ModelClient
 from bot.sandbox.claude.crew.bugs import bugs_in

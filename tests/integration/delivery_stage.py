@@ -18,7 +18,8 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from werkzeug.serving import make_server
 
-from bot.database.connection import async_connection_pool, connection_pool, database_url
+from bot.database.connection import database_url
+from bot.database.pools import async_connection_pool, connection_pool
 from bot.delivery import outbox, status
 from bot.delivery.retry_policy import RetryDelays, SendPolicy
 from bot.delivery.sender import deliver_pending

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
-from bot.database.connection import async_connection_pool
+from bot.database.pools import async_connection_pool
 from bot.languages.user_locale import note_requested
 from bot.projects.projects import create_project
 from bot.projects.versions import publish

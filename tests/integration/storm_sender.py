@@ -5,7 +5,8 @@ import json
 import sys
 from dataclasses import replace
 
-from bot.database.connection import async_connection_pool, database_url
+from bot.database.connection import database_url
+from bot.database.pools import async_connection_pool
 from bot.delivery.retry_policy import RetryDelays
 from bot.delivery.sender import deliver_pending
 from bot.model.client import ModelClient

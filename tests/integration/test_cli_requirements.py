@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from bot.database.connection import async_connection_pool
+from bot.database.pools import async_connection_pool
 from bot.projects.history import go_back
 from bot.projects.requirements import PlannedRequirement
 from tests.integration.operations_stage import OperationsStage

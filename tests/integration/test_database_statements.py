@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from bot.database.connection import async_connection_pool, database_url
+from bot.database.connection import database_url
+from bot.database.pools import async_connection_pool
 from bot.intake.accept import accept
 from bot.intake.conversation import read_message
 from bot.sandbox.claude.server import FakeClaude

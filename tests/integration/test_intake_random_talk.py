@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 
 from bot.builds.builds import AWAITS_ANSWER
-from bot.database.connection import async_connection_pool
+from bot.database.pools import async_connection_pool
 from bot.messages.kinds import MessageKind
 from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Heard, dialogue_stage

@@ -16,8 +16,8 @@ from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import AsyncConnectionPool
 
 from bot.database import outage
-from bot.database.connection import async_connection_pool
 from bot.database.outage import outlasting
+from bot.database.pools import async_connection_pool
 from bot.errors import BudgetExhausted
 from bot.model import client as model_client
 from bot.model.accounting import MeteredCall

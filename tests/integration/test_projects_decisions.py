@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 import psycopg
 import pytest
 
-from bot.database.connection import async_connection_pool
 from bot.database.migrate import migrate, pending
+from bot.database.pools import async_connection_pool
 from bot.projects.decisions import LENGTH, Decision, keep_decision, list_decisions
 from tests.integration.operations_stage import USER, OperationsStage
 from tests.integration.project_story import told_story

@@ -15,7 +15,7 @@ from flask import Flask
 from pydantic import BaseModel, ValidationError
 
 import telemetry
-from bot.database.connection import async_connection_pool
+from bot.database.pools import async_connection_pool
 from telemetry.context import bound
 from telemetry.named_sql import statements
 from telemetry.root import attach, mint_root

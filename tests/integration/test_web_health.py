@@ -13,7 +13,7 @@ from psycopg import sql
 from werkzeug.test import Client
 
 import bot
-from bot.database.connection import connection_pool
+from bot.database.pools import connection_pool
 from bot.errors import DatabaseTooOld
 from bot.settings.groups import Settings
 from bot.web.database import visit

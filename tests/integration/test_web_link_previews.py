@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from werkzeug.test import Client, TestResponse
 
-from bot.database.connection import async_connection_pool, database_url
+from bot.database.connection import database_url
+from bot.database.pools import async_connection_pool
 from bot.projects.history import go_back, go_forward, read_shown_or_workspace
 from bot.settings.groups import Settings
 from bot.wsgi import create_app
@@ -325,7 +326,7 @@ async def test_each_version_has_its_picture_and_gives_no_other_away(
                 picture,
                 picture == two,
             )
-        stored = await read_shown_or_workspace(connection, site.project)
+        stored = await read_current(connection, site.project)
     assert stored == {"index.html": (PAGE + "<p>more").encode()}
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint
 
-from bot.database.connection import connection_pool
+from bot.database.pools import connection_pool
 from bot.requests.identity import address_key
 from bot.sandbox.stage.controls import Controls
 from bot.sandbox.stage.faults import Faults
