@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import httpx2
 
-from bot.alerts.notifier import Notice, Tell
+from bot.alerts.notifier import Channel, Notice
 from bot.errors import AlertNotSent, ConfigurationError
 from bot.settings.groups import Settings
 from bot.twilio.client import SendFailure, TwilioGateway
@@ -13,12 +13,12 @@ from bot.twilio.client import SendFailure, TwilioGateway
 TIMEOUT = 10.0  # seconds
 
 
-def channels_of(settings: Settings) -> dict[str, Tell]:
+def channels_of(settings: Settings) -> dict[str, Channel]:
     """Make what sends notices where the settings want them, by name. Raises `ConfigurationError`.
 
     The names are kept in the database.
     """
-    channels: dict[str, Tell] = {}
+    channels: dict[str, Channel] = {}
     if settings.operators.alert_webhook_url is not None:
         channels["webhook"] = _to_webhook(
             settings.operators.alert_webhook_url.get_secret_value(),
@@ -34,7 +34,7 @@ def channels_of(settings: Settings) -> dict[str, Tell]:
     return channels
 
 
-def _to_webhook(url: str, *, service: str, environment: str) -> Tell:
+def _to_webhook(url: str, *, service: str, environment: str) -> Channel:
     def tell(notice: Notice) -> None:
         body = {
             "service": service,
@@ -53,7 +53,7 @@ def _to_webhook(url: str, *, service: str, environment: str) -> Tell:
     return tell
 
 
-def _to_whatsapp(gateway: TwilioGateway, address: str) -> Tell:
+def _to_whatsapp(gateway: TwilioGateway, address: str) -> Channel:
     def tell(notice: Notice) -> None:
         sent = asyncio.run(gateway.send(address, notice.text))
         if isinstance(sent, SendFailure):

@@ -15,9 +15,9 @@ import psycopg
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from bot.alerts.sight import Sight
+from bot.alerts.sources import AlertSources
 from bot.errors import AlertNotSent
-from telemetry.alerts import Alert, AlertState
+from telemetry.alerts import Alert, Finding
 from telemetry.named_sql import statements
 
 SQL = statements("bot.alerts", "notifier.sql")
@@ -32,7 +32,7 @@ class Notice:
     """What an operator is told; without findings it is a recovery."""
 
     alert: Alert
-    findings: list[AlertState]
+    findings: list[Finding]
 
     @property
     def text(self) -> str:
@@ -44,7 +44,7 @@ class Notice:
         return "\n".join([f"{self.alert.title} ({limit}):", *shown, f"To do: {self.alert.remedy}."])
 
 
-Tell = Callable[[Notice], None]
+Channel = Callable[[Notice], None]
 """Sends a notice; raises `AlertNotSent`."""
 
 
@@ -66,7 +66,9 @@ def list_told(connection: Connection) -> dict[str, ToldAlert]:
         return {one.name: one for one in cursor.execute(SQL["list_told"])}
 
 
-def tell_changes(sight: Sight, alerts: Sequence[Alert], channels: Mapping[str, Tell]) -> None:
+def tell_changes(
+    sources: AlertSources, alerts: Sequence[Alert], channels: Mapping[str, Channel]
+) -> None:
     """Look at every alert once and tell what has changed; what cannot be sent or noted waits.
 
     One that cannot be evaluated or sent keeps no other from it; none of them is blind. Raises
@@ -74,20 +76,20 @@ def tell_changes(sight: Sight, alerts: Sequence[Alert], channels: Mapping[str, T
     """
     for alert in alerts:
         try:
-            _tell_change(sight, alert, channels)
+            _tell_change(sources, alert, channels)
         except psycopg.Error as error:
-            if sight.product.closed:
+            if sources.product.closed:
                 raise
             log.warning("the alert %s cannot be evaluated or noted: %s", alert.name, error)
 
 
-def _tell_change(sight: Sight, alert: Alert, channels: Mapping[str, Tell]) -> None:
-    connection = sight.product
+def _tell_change(sources: AlertSources, alert: Alert, channels: Mapping[str, Channel]) -> None:
+    connection = sources.product
     with connection.transaction():
         connection.execute(SQL["lock_alert"], {"name": alert.name})
         told_by = connection.execute(SQL["list_told_by"], {"name": alert.name}).fetchall()
         told = [channel for (channel,) in told_by]
-        notice = Notice(alert=alert, findings=sight.find(alert))
+        notice = Notice(alert=alert, findings=sources.find(alert))
         if notice.findings:
             for channel in channels.keys() - told:
                 _tell(connection, notice, channel, channels[channel], note=SQL["note_told"])
@@ -98,7 +100,7 @@ def _tell_change(sight: Sight, alert: Alert, channels: Mapping[str, Tell]) -> No
 
 
 def _tell(
-    connection: Connection, notice: Notice, channel: str, tell: Tell, *, note: LiteralString
+    connection: Connection, notice: Notice, channel: str, tell: Channel, *, note: LiteralString
 ) -> None:
     """Tell by one channel, and note it first: what cannot be noted would be told for ever."""
     name = notice.alert.name

@@ -13,13 +13,13 @@ import click
 import psycopg
 
 from bot.alerts.notifier import tell_changes
-from bot.alerts.sight import Sight, open_sight
+from bot.alerts.sources import AlertSources, open_sources
 from bot.alerts.thresholds import alerts_of
 from bot.cli.duration import DURATION
 from bot.cli.printing import say
 from bot.cli.tables import show
 from bot.settings.loading import load_settings
-from telemetry.alerts import Alert, AlertState
+from telemetry.alerts import Alert, Finding
 
 COLUMNS = ("alert", "title", "threshold", "window", "state", "found", "remedy")
 
@@ -38,7 +38,7 @@ class AlertLine:
     state: str
     found: str
     remedy: str
-    findings: list[AlertState]
+    findings: list[Finding]
 
 
 @click.command()
@@ -68,18 +68,20 @@ def _watch(every: timedelta) -> None:
     blind: dict[str, str] = {}  # told of already
     while True:
         try:
-            with open_sight(settings) as sight:
-                blind = _tell_blind(sight, watched, told=blind)
+            with open_sources(settings) as sources:
+                blind = _tell_blind(sources, watched, told=blind)
                 seen = [alert for alert in watched if alert.name not in blind]
-                tell_changes(sight, seen, channels)
+                tell_changes(sources, seen, channels)
         except psycopg.OperationalError as error:
             say(f"The database is away: {str(error).strip().splitlines()[0]}", err=True)
         time.sleep(every.total_seconds())
 
 
-def _tell_blind(sight: Sight, alerts: Sequence[Alert], *, told: dict[str, str]) -> dict[str, str]:
+def _tell_blind(
+    sources: AlertSources, alerts: Sequence[Alert], *, told: dict[str, str]
+) -> dict[str, str]:
     """Say of each alert that has become blind why, once; returns all that are, with why."""
-    blind = {alert.name: why for alert in alerts if (why := sight.why_blind(alert))}
+    blind = {alert.name: why for alert in alerts if (why := sources.why_blind(alert))}
     for name, why in blind.items():
         if told.get(name) != why:
             say(f"The alert {name} is blind: {why}", err=True)
@@ -88,13 +90,15 @@ def _tell_blind(sight: Sight, alerts: Sequence[Alert], *, told: dict[str, str]) 
 
 def _look() -> list[AlertLine]:
     settings = load_settings()
-    with open_sight(settings) as sight:
-        return [_look_at(sight, alert) for alert in alerts_of(settings.budgets, settings.operators)]
+    with open_sources(settings) as sources:
+        return [
+            _look_at(sources, alert) for alert in alerts_of(settings.budgets, settings.operators)
+        ]
 
 
-def _look_at(sight: Sight, alert: Alert) -> AlertLine:
+def _look_at(sources: AlertSources, alert: Alert) -> AlertLine:
     """How the alert stands. Raises `psycopg.OperationalError` when the connection is lost."""
-    looked = sight.look(alert)
+    looked = sources.look(alert)
     told = ", ".join(f"{item.subject}: {item.value:.6g}" for item in looked.findings)
     return AlertLine(
         alert=alert.name,

@@ -41,7 +41,7 @@ class Alert:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlertState:
+class Finding:
     """What is beyond the threshold, by ids and names, and how far."""
 
     subject: str
@@ -65,7 +65,7 @@ def _files() -> tuple[Alert, ...]:
     )
 
 
-def find(connection: Connection, alert: Alert) -> list[AlertState]:
+def find(connection: Connection, alert: Alert) -> list[Finding]:
     """Ask now; the alert fires if there is anything to find.
 
     Raises what the database says when the query cannot be run.
@@ -73,7 +73,7 @@ def find(connection: Connection, alert: Alert) -> list[AlertState]:
     asked = {"threshold": alert.threshold, "window": alert.window}
     rows = connection.execute(alert.query, asked).fetchall()
     # PostgreSQL counts in decimals, which JSON does not know.
-    return [AlertState(subject=subject, value=float(value)) for subject, value in rows]
+    return [Finding(subject=subject, value=float(value)) for subject, value in rows]
 
 
 def _read(name: str, text: str) -> Alert:

@@ -21,7 +21,7 @@ from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone
 from bot.sandbox.twilio.server import FakeTwilio
 from bot.settings.groups import Settings
-from telemetry.alerts import AlertState, all_alerts, find
+from telemetry.alerts import Finding, all_alerts, find
 from tests.acceptance.stack import eventually
 from tests.budgets import settle
 from tests.databases import refuse_writes
@@ -205,8 +205,8 @@ def test_an_agent_that_runs_wild_is_named_beside_what_all_users_messages_take(
 
     (alert,) = [alert for alert in all_alerts() if alert.name == "agent_tokens"]
     assert find(stage.connection, alert) == [
-        AlertState(subject=f"reading of {wild}", value=150_002),
-        AlertState(subject="qa_v1_a", value=150_001),
+        Finding(subject=f"reading of {wild}", value=150_002),
+        Finding(subject="qa_v1_a", value=150_001),
     ]
 
 
@@ -317,7 +317,7 @@ async def test_a_days_budget_that_refuses_calls_is_told_also_when_its_calls_are_
     with pytest.raises(BudgetExhausted, match="total_day"):
         await spend()
 
-    assert find(stage.connection, alert) == [AlertState(subject="all requests", value=200)]
+    assert find(stage.connection, alert) == [Finding(subject="all requests", value=200)]
 
 
 def test_an_agents_tokens_are_watched_from_what_the_setting_says(

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import psycopg
 
 from bot.alerts.notifier import ToldAlert, list_told
-from bot.alerts.sight import Sight, open_sight
+from bot.alerts.sources import AlertSources, open_sources
 from bot.alerts.thresholds import alerts_of
 from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
 from bot.web.console.cached_answer import CachedAnswer
 from bot.web.database import AWAY
-from telemetry.alerts import Alert, AlertState
+from telemetry.alerts import Alert, Finding
 
 FRESH = 60.0  # seconds
 MOST_MILLISECONDS = 2_000  # that one alert may take
@@ -25,7 +25,7 @@ class WatchedAlert:
     """
 
     alert: Alert
-    findings: list[AlertState]
+    findings: list[Finding]
     told: ToldAlert | None
     unknown: str | None = None
 
@@ -49,15 +49,15 @@ class AlertWatch:
     def _ask(self) -> list[WatchedAlert]:
         alerts = alerts_of(self._settings.budgets, self._settings.operators)
         try:
-            with open_sight(self._settings) as sight:
-                told = list_told(sight.product)
-                found = [_evaluated(sight, alert, told.get(alert.name)) for alert in alerts]
+            with open_sources(self._settings) as sources:
+                told = list_told(sources.product)
+                found = [_evaluated(sources, alert, told.get(alert.name)) for alert in alerts]
         except psycopg.OperationalError as error:
             raise DatabaseUnavailable(AWAY) from error
         return sorted(found, key=lambda one: not one.fires)
 
 
-def _evaluated(sight: Sight, alert: Alert, told: ToldAlert | None) -> WatchedAlert:
+def _evaluated(sources: AlertSources, alert: Alert, told: ToldAlert | None) -> WatchedAlert:
     """How it stands. Raises `psycopg.OperationalError` when the product's database is lost."""
-    looked = sight.look(alert, most_milliseconds=MOST_MILLISECONDS)
+    looked = sources.look(alert, most_milliseconds=MOST_MILLISECONDS)
     return WatchedAlert(alert=alert, findings=looked.findings, told=told, unknown=looked.blind)

@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from bot.database.connection import database_url
 from bot.settings.groups import Settings
-from telemetry.alerts import Alert, AlertState, find
+from telemetry.alerts import Alert, Finding, find
 
 _NO_RECORDS = "No records are kept here, because LOCAL_RECORDS is false."
 _RECORDS_AWAY = "The database that RECORDS_DATABASE_URL names is away."
@@ -20,12 +20,12 @@ _CONNECT_SECONDS = 5  # the other alerts wait meanwhile
 class Looked:
     """What an alert has found; `blind` says why nobody knows."""
 
-    findings: list[AlertState]
+    findings: list[Finding]
     blind: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sight:
+class AlertSources:
     """Open connections. Without `records`, `blindness` says why records cannot be seen."""
 
     product: Connection
@@ -58,7 +58,7 @@ class Sight:
             said = error.diag.message_primary or type(error).__name__
             return Looked(findings=[], blind=f"Its query cannot be run: {said}.")
 
-    def find(self, alert: Alert) -> list[AlertState]:
+    def find(self, alert: Alert) -> list[Finding]:
         """Ask now, for an alert that is not blind.
 
         Raises what the database says when the query cannot be run.
@@ -70,20 +70,20 @@ class Sight:
 
 
 @contextmanager
-def open_sight(settings: Settings) -> Iterator[Sight]:
+def open_sources(settings: Settings) -> Iterator[AlertSources]:
     """Connect for a look. Raises `psycopg.OperationalError` if the product's database is away."""
     with psycopg.connect(database_url(settings), autocommit=True) as product:
         if not settings.telemetry.local_records:
-            yield Sight(product=product, records=None, blindness=_NO_RECORDS)
+            yield AlertSources(product=product, records=None, blindness=_NO_RECORDS)
         elif settings.records_url is None:
-            yield Sight(product=product, records=product)
+            yield AlertSources(product=product, records=product)
         else:
             try:
                 records = psycopg.connect(
                     settings.records_url, autocommit=True, connect_timeout=_CONNECT_SECONDS
                 )
             except psycopg.OperationalError:
-                yield Sight(product=product, records=None, blindness=_RECORDS_AWAY)
+                yield AlertSources(product=product, records=None, blindness=_RECORDS_AWAY)
                 return
             with records:
-                yield Sight(product=product, records=records)
+                yield AlertSources(product=product, records=records)
