@@ -18,8 +18,8 @@ from telemetry.callers import note_known
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
-    """What a shown token is good for.
+class Access:
+    """What a shown token gives access to.
 
     `may_act` is None where it is neither of the tokens; `retry_after` (whole seconds) where it was
     not looked at.
@@ -29,8 +29,8 @@ class Shown:
     retry_after: int | None = None
 
 
-class OperatorsDoor:
-    """Where every route that is for operators only asks; one for each process."""
+class Authenticator:
+    """Whom every route asks that is not for everybody; one for each process."""
 
     def __init__(
         self, web: WebSettings, operators: OperatorSettings, throttle: LoginThrottle
@@ -40,42 +40,40 @@ class OperatorsDoor:
         self._viewer_token = sessions.viewer_token(operators)
         self._throttle = throttle
 
-    def refusal(self) -> Response | None:
-        """Return the answer for whoever does not show OPERATOR_TOKEN, or None for who does."""
-        shown = self.look_at_token(_shown_token())
-        if shown.may_act:
-            return None
-        return _refused(shown)
+    def require_operator(self) -> Response | None:
+        """The answer for whoever does not show OPERATOR_TOKEN; None for who does."""
+        access = self.access_by(_shown_token())
+        return None if access.may_act else _refused(access)
 
-    def refusal_of_console(self) -> Response | None:
-        """Return the answer for who may not look at the console, or None for who may.
+    def require_viewer(self) -> Response | None:
+        """The answer for whoever may not look at the console; None for who may.
 
         That is who is logged in, or shows one of the tokens. A browser is led to the log-in.
         """
         if "Authorization" in request.headers:
-            shown = self.look_at_token(_shown_token())
-            return None if shown.may_act is not None else _refused(shown)
+            access = self.access_by(_shown_token())
+            return None if access.may_act is not None else _refused(access)
         if sessions.current() is not None:
             note_known()
             return None
         if "text/html" in request.headers.get("Accept", ""):
             return _to_login()
-        return _refused(Shown(may_act=None))
+        return _refused(Access(may_act=None))
 
-    def look_at_token(self, shown: str) -> Shown:
-        """Whose token it is, if the throttle lets it be looked at."""
+    def access_by(self, token: str) -> Access:
+        """What a token gives access to, if the throttle lets it be looked at."""
         is_viewers = bool(self._viewer_token) and hmac.compare_digest(
-            shown.encode(), self._viewer_token.encode()
+            token.encode(), self._viewer_token.encode()
         )
-        result = self.look_at(shown, self._viewer_token if is_viewers else self._token)
+        result = self.check_password(token, self._viewer_token if is_viewers else self._token)
         if result.is_right:
-            return Shown(may_act=not is_viewers)
+            return Access(may_act=not is_viewers)
         wait = result.retry_after
-        return Shown(may_act=None, retry_after=None if wait is None else math.ceil(wait))
+        return Access(may_act=None, retry_after=None if wait is None else math.ceil(wait))
 
-    def look_at(self, shown: str, expected: str) -> LoginResult:
+    def check_password(self, shown: str, expected: str) -> LoginResult:
         """Compare what this request shows with what is expected of it."""
-        return self._throttle.look_at(
+        return self._throttle.check_password(
             shown,
             expected,
             address=address_of(request, self._proxies),
@@ -83,13 +81,13 @@ class OperatorsDoor:
         )
 
 
-def _refused(shown: Shown) -> Response:
-    if shown.retry_after is not None:
+def _refused(access: Access) -> Response:
+    if access.retry_after is not None:
         return Response(
             "Too many wrong passwords came from this address; wait a moment.\n",
             status=429,
             mimetype="text/plain",
-            headers={"Retry-After": str(shown.retry_after)},
+            headers={"Retry-After": str(access.retry_after)},
         )
     return Response(
         "This page needs the operator token, as the password of any user or as a bearer token.\n",

@@ -18,7 +18,7 @@ import telemetry
 from bot.database.migrate import pending
 from bot.errors import DatabaseTooOld, DatabaseUnavailable
 from bot.operating.pauses import list_pauses
-from bot.web.auth import OperatorsDoor
+from bot.web.auth import Authenticator
 from bot.web.component_health import PATIENCE, ComponentHealth, Components
 from bot.web.database import visit
 
@@ -45,7 +45,7 @@ def health(
     service_name: str,
     database_url: str,
     pool: ConnectionPool[Connection],
-    door: OperatorsDoor,
+    authenticator: Authenticator,
     parts: Components,
 ) -> Blueprint:
     """Make the two routes; they tell nothing of users and need no token.
@@ -57,7 +57,7 @@ def health(
     @routes.get("/health")
     def live() -> Response:
         is_operator = "Authorization" in request.headers
-        if is_operator and (refusal := door.refusal()):
+        if is_operator and (refusal := authenticator.require_operator()):
             return refusal
         components = parts.look(tells_version=is_operator)
         down = any(component.status == "down" for component in components.values())

@@ -9,7 +9,7 @@ from bot.errors import ActRefused
 from bot.operating.audit import LONGEST_NAME, Operator
 from bot.web import sessions
 from bot.web.answers import TOO_OLD, plainly
-from bot.web.auth import OperatorsDoor
+from bot.web.auth import Authenticator
 
 HOME = "/console"
 # Beyond what `bot.web.answers` allows: its form, which comes back to where it is from.
@@ -19,7 +19,7 @@ POLICY = (
 )
 
 
-def login(door: OperatorsDoor) -> Blueprint:
+def login(authenticator: Authenticator) -> Blueprint:
     """Make `/console/login` and `/console/logout`."""
     routes = Blueprint("login", __name__, url_prefix="/console", template_folder="templates")
 
@@ -40,14 +40,14 @@ def login(door: OperatorsDoor) -> Blueprint:
             name = Operator(name=request.form.get("name", ""), reason="log-in").name
         except ActRefused as error:
             return _page(str(error), 400)
-        answer = door.look_at_token(request.form.get("token", "").strip())
-        if answer.retry_after is not None:
+        access = authenticator.access_by(request.form.get("token", "").strip())
+        if access.retry_after is not None:
             page = _page("Too many wrong tokens came from this address; wait a moment.", 429)
-            page.headers["Retry-After"] = str(answer.retry_after)
+            page.headers["Retry-After"] = str(access.retry_after)
             return page
-        if answer.may_act is None:
+        if access.may_act is None:
             return _page("That is not the token.", 401)
-        sessions.begin(name, may_act=answer.may_act)
+        sessions.begin(name, may_act=access.may_act)
         return redirect(_own_path(request.form.get("next", "")), 303)
 
     @routes.post("/logout")

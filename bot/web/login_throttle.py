@@ -18,9 +18,11 @@ from telemetry.callers import note_known
 
 FIRST_WAIT = 0.5  # seconds after one wrong password; doubled with each that follows
 LONGEST_WAIT = 8.0
-FORGETS = 900.0  # seconds without a wrong password after which an address begins again
+FORGIVEN_AFTER = 900.0  # seconds without a wrong password after which an address begins again
 ADDRESSES = 10_000  # remembered at once; beyond, the one that failed longest ago is forgotten
-WAITING = 2  # requests of a process that wait at once; its other threads are for everybody else
+MOST_WAITING = (
+    2  # requests of a process that wait at once; its other threads are for everybody else
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +56,19 @@ class LoginThrottle:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
-        self._chairs = threading.BoundedSemaphore(WAITING)
+        self._places_to_wait = threading.BoundedSemaphore(MOST_WAITING)
         self._log = BoundedLog("wrong passwords were shown", clock=clock)
 
-    def look_at(self, shown: str, expected: str, *, address: str, route: str) -> LoginResult:
+    def check_password(self, shown: str, expected: str, *, address: str, route: str) -> LoginResult:
         """Compare what was shown at `route` from `address`; who shows nothing tries nothing."""
         if not shown:
             return LoginResult(is_right=False)
         verdict = self._compare(shown, expected, address)
-        if verdict.retry_after is not None and self._chairs.acquire(blocking=False):
+        if verdict.retry_after is not None and self._places_to_wait.acquire(blocking=False):
             try:
                 self._sleep(verdict.retry_after)
             finally:
-                self._chairs.release()
+                self._places_to_wait.release()
             verdict = self._compare(shown, expected, address)
         if verdict.is_right:
             note_known()
@@ -84,7 +86,7 @@ class LoginThrottle:
             if hmac.compare_digest(shown.encode(), expected.encode()):
                 self._failures.pop(address, None)
                 return LoginResult(is_right=True)
-            count = known.count if known is not None and now - known.last < FORGETS else 0
+            count = known.count if known is not None and now - known.last < FORGIVEN_AFTER else 0
             self._failures[address] = _Failures(count=count + 1, last=now)
             self._failures.move_to_end(address)
             if len(self._failures) > ADDRESSES:

@@ -12,7 +12,7 @@ from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
 from bot.sites.links import SiteLinks
 from bot.web import answers
-from bot.web.auth import OperatorsDoor
+from bot.web.auth import Authenticator
 from bot.web.component_health import Components
 from bot.web.console.blueprint import console
 from bot.web.health import health
@@ -37,18 +37,20 @@ def make_product(
 ) -> Flask:
     """Put the application together."""
     app = Flask("bot.web")
-    door = OperatorsDoor(settings.web, settings.operators, LoginThrottle())
+    authenticator = Authenticator(settings.web, settings.operators, LoginThrottle())
     reader = QueryReader(settings, database_url)
     parts = Components(database_url, pool)
     app.config["MAX_CONTENT_LENGTH"] = answers.MAX_BODY
     allow_sessions(app, settings.web, settings.operators, pool)
-    app.register_blueprint(health(settings.telemetry.service_name, database_url, pool, door, parts))
-    app.register_blueprint(login(door))
-    app.register_blueprint(console(settings, database_url, pool, reader, door, parts))
-    app.register_blueprint(metrics(pool, door))
+    app.register_blueprint(
+        health(settings.telemetry.service_name, database_url, pool, authenticator, parts)
+    )
+    app.register_blueprint(login(authenticator))
+    app.register_blueprint(console(settings, database_url, pool, reader, authenticator, parts))
+    app.register_blueprint(metrics(pool, authenticator))
     app.register_blueprint(media(settings.identity, pool))
     app.register_blueprint(short_links(SiteLinks(settings.web.sites_base_url), pool))
-    app.register_blueprint(query_api(settings, reader, door))
+    app.register_blueprint(query_api(settings, reader, authenticator))
     app.register_error_handler(DatabaseUnavailable, answers.unavailable)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _plainly)

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_validator
 
 from bot.settings.groups import Settings
-from bot.web.auth import OperatorsDoor
+from bot.web.auth import Authenticator
 from bot.web.query_reader import QueryReader, read_token
 from telemetry.store.formats import arrow_answer, csv_answer, json_answer, json_lines
 from telemetry.store.query_result import QueryRefused, QueryResult
@@ -43,13 +43,13 @@ class QueryRequest(BaseModel):
         return [value] if isinstance(value, str) else value
 
 
-def query_api(settings: Settings, reader: QueryReader, door: OperatorsDoor) -> Blueprint:
+def query_api(settings: Settings, reader: QueryReader, authenticator: Authenticator) -> Blueprint:
     """Make the routes of the query API."""
     routes = Blueprint("query", __name__)
 
     @routes.before_request
     def admit_readers() -> Response | None:
-        verdict = door.look_at(_shown_token(), read_token(settings))
+        verdict = authenticator.check_password(_shown_token(), read_token(settings))
         if verdict.is_right:
             return None
         if verdict.retry_after is not None:

@@ -17,9 +17,9 @@ from bot.settings.groups import Settings
 from bot.web.login_throttle import (
     ADDRESSES,
     FIRST_WAIT,
-    FORGETS,
+    FORGIVEN_AFTER,
     LONGEST_WAIT,
-    WAITING,
+    MOST_WAITING,
     LoginThrottle,
 )
 from bot.wsgi import create_app
@@ -76,7 +76,7 @@ def try_password(
 
 def seconds(clock: Clock, throttle: LoginThrottle, shown: str, address: str = "192.0.2.1") -> float:
     began = clock.now
-    verdict = throttle.look_at(shown, RIGHT, address=address, route="/console")
+    verdict = throttle.check_password(shown, RIGHT, address=address, route="/console")
     assert verdict.is_right == (shown == RIGHT)
     assert verdict.retry_after is None
     return clock.now - began
@@ -92,7 +92,7 @@ def test_each_wrong_password_slows_the_next_of_its_address(
     assert seconds(clock, throttle, RIGHT) == LONGEST_WAIT
     assert seconds(clock, throttle, "wrong") == 0
     assert seconds(clock, throttle, "wrong") == 0.5
-    clock.now += FORGETS
+    clock.now += FORGIVEN_AFTER
     assert seconds(clock, throttle, "wrong") == 0
     assert seconds(clock, throttle, "wrong") == 0.5
 
@@ -144,7 +144,7 @@ def test_many_at_once_are_sent_away_and_take_no_threads(
     with ThreadPoolExecutor(12) as threads:
         begun = [threads.submit(guess, number) for number in range(12)]
         eventually(
-            lambda: sum(answer.done() for answer in begun) == 12 - WAITING,
+            lambda: sum(answer.done() for answer in begun) == 12 - MOST_WAITING,
             "the others are answered",
         )
         over.set()

@@ -207,7 +207,7 @@ def test_a_session_ends_twelve_hours_after_the_log_in_whatever_was_done(
 def test_wrong_tokens_are_slowed_and_a_name_is_needed(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(LoginThrottle.look_at.__globals__["time"], "sleep", lambda _: None)
+    monkeypatch.setattr(LoginThrottle.check_password.__globals__["time"], "sleep", lambda _: None)
     assert "A name of at most" in browser.log_in(OPERATOR, name=" ").text
     assert browser.log_in("wrong").status_code == 401
     for _ in range(3):

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as PlainResponse
 from bot.settings.groups import Settings
 from bot.web import sessions
 from bot.web.answers import plainly
-from bot.web.auth import OperatorsDoor
+from bot.web.auth import Authenticator
 from bot.web.component_health import Components
 from bot.web.console.acts import add_acts
 from bot.web.console.alert_watch import AlertWatch
@@ -56,7 +56,7 @@ def console(
     database_url: str,
     pool: ConnectionPool[Connection],
     reader: QueryReader,
-    door: OperatorsDoor,
+    authenticator: Authenticator,
     parts: Components,
 ) -> Blueprint:
     """Make all pages."""
@@ -74,7 +74,7 @@ def console(
     def admit_viewers() -> Response | None:
         if FOLLOWING in request.headers:
             note_asks_again()
-        return door.refusal_of_console()
+        return authenticator.require_viewer()
 
     @routes.after_request
     def allow_own_scripts(response: Response) -> Response:
