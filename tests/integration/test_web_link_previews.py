@@ -326,7 +326,7 @@ async def test_each_version_has_its_picture_and_gives_no_other_away(
                 picture,
                 picture == two,
             )
-        stored = await read_current(connection, site.project)
+        stored = await read_shown_or_workspace(connection, site.project)
     assert stored == {"index.html": (PAGE + "<p>more").encode()}
 
 
