@@ -144,6 +144,7 @@ _CARD_STYLE = "#card, #done { height: 60px; touch-action: none; background: #ddd
 
 _ITEMS = """{"items": {"type": "object", "required": ["name"],
   "additionalProperties": false, "properties": {"name": {"type": "string", "maxLength": 80}}}}"""
+_WISHES = _ITEMS.replace('"required"', '"changeable_by": "owner", "required"')
 _LOOKS_AGAIN = 'document.addEventListener("visibilitychange", () => document.hidden || show());'
 
 STEPPED: dict[str, SteppedApp] = {
@@ -188,6 +189,22 @@ STEPPED: dict[str, SteppedApp] = {
         ),
         spoil=('"DELETE"', '"GET"'),
         fails_at=8,
+    ),
+    "what only the owner changes": SteppedApp(
+        body='<form><label>Item <input name="name"></label> <button>Add</button></form><ul></ul>',
+        script=_TIDIED,
+        collections=_WISHES,
+        steps=_steps(
+            fill("Item", "Milk"),
+            click("button", "Add"),
+            shows("listitem", "Milk"),
+            lacks("Done"),
+            on_phone("owner"),
+            click("button", "Done: Milk"),
+            lacks("Milk"),
+        ),
+        spoil=("if (one.may_change)", "if (one.id)"),
+        fails_at=4,
     ),
     "a phone that is taken up again": SteppedApp(
         body='<form><label>Item <input name="name"></label> <button>Add</button></form><ul></ul>',

@@ -39,6 +39,11 @@ class InMemoryDocuments:
         """How many documents there are."""
         return len(self._documents)
 
+    @property
+    def is_owner(self) -> bool:
+        """Whether the visitor is the app's owner."""
+        return self._visitor == "owner"
+
     def definitions_of_versions(self) -> tuple[str, ...]:
         """None: nothing was entered with any."""
         return ()

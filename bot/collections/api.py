@@ -1,8 +1,8 @@
 """What a page can ask of its collections, apart from how it is asked and where they are kept.
 
 `api/collections/<name>` lists (GET) and adds (POST), `api/collections/<name>/<id>` reads (GET),
-replaces (PUT) and deletes (DELETE). What somebody else wrote is replaced and deleted only where the
-collection says that all may. Whatever is refused is said in one sentence.
+replaces (PUT) and deletes (DELETE). Who may replace and delete what somebody wrote, its collection
+says. Whatever is refused is said in one sentence.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Protocol
 
 from bot.collections.document import Document
 from bot.collections.known_schemas import known_definitions
-from bot.collections.schemas import Definitions, all_may_change, read_document
+from bot.collections.schemas import ALL, OWNER, Definitions, changeable_by, read_document
 from bot.errors import DocumentMisfit, DocumentRefused
 
 PREFIX = "api/collections/"
@@ -32,6 +32,8 @@ class DocumentStore(Protocol):
     `Documents` (PostgreSQL) and `InMemoryDocuments` are the two.
     """
 
+    @property
+    def is_owner(self) -> bool: ...
     def definitions_of_versions(self) -> tuple[str, ...]: ...
     def page(self, collection: str, *, after: str, limit: int) -> Sequence[Document]: ...
     def read(self, collection: str, document_id: str) -> Document | None: ...
@@ -67,6 +69,39 @@ class ApiResponse:
         return b"" if self.status == 204 else json.dumps(self.value, ensure_ascii=False).encode()
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Rights:
+    """What this visitor may do in a collection that is `changeable_by` all, owner or author."""
+
+    changeable_by: object
+    is_owner: bool
+
+    def may_change(self, document: Document) -> bool:
+        if self.changeable_by == OWNER:
+            return self.is_owner
+        return self.changeable_by == ALL or document.is_own
+
+    def check(self, document: Document | None) -> None:
+        """Let nobody change what they may not; whose a document is never changes."""
+        if document is None:
+            raise DocumentRefused(NOT_THERE, 404)
+        if not self.may_change(document):
+            who = "" if self.changeable_by == OWNER else "who wrote it and "
+            raise DocumentRefused(f"Only {who}the owner of the app can change it.", 403)
+
+    def shown(self, document: Document | None) -> dict[str, object]:
+        """The document as the page gets it."""
+        if document is None:
+            raise DocumentRefused(NOT_THERE, 404)
+        return {
+            "id": document.document_id,
+            "data": document.data,
+            "created_at": document.created_at.astimezone(UTC).isoformat(),
+            "updated_at": document.updated_at.astimezone(UTC).isoformat(),
+            "may_change": self.may_change(document),
+        }
+
+
 def handle(api_request: ApiRequest, definitions: Definitions, store: DocumentStore) -> ApiResponse:
     """Do what is asked, or say why not."""
     try:
@@ -80,39 +115,31 @@ def _do(api_request: ApiRequest, definitions: Definitions, store: DocumentStore)
     if found is None or found["collection"] not in definitions:
         raise DocumentRefused("There is no such collection.", 404)
     collection, document_id = found["collection"], found["document"]
-    for_all = all_may_change(definitions, collection)
+    rights = _Rights(changeable_by=changeable_by(definitions, collection), is_owner=store.is_owner)
     match api_request.method, document_id:
         case "GET", None:
-            return _page(store, collection, api_request, for_all=for_all)
+            return _page(store, collection, api_request, rights)
         case "POST", None:
             data = _received(api_request, definitions, collection, store)
             added = store.create(collection, data, len(api_request.body))
-            return ApiResponse(status=201, value=_shown(added, for_all=for_all))
+            return ApiResponse(status=201, value=rights.shown(added))
         case "GET", str():
-            return _existing(store.read(collection, document_id), for_all=for_all)
+            return ApiResponse(status=200, value=rights.shown(store.read(collection, document_id)))
         case "PUT", str():
             data = _received(api_request, definitions, collection, store)
-            _check_author(store.read(collection, document_id), for_all=for_all)
+            rights.check(store.read(collection, document_id))
             replaced = store.replace(collection, document_id, data, len(api_request.body))
-            return _existing(replaced, for_all=for_all)
+            return ApiResponse(status=200, value=rights.shown(replaced))
         case "DELETE", str():
-            _check_author(store.read(collection, document_id), for_all=for_all)
+            rights.check(store.read(collection, document_id))
             if not store.delete(collection, document_id):
                 raise DocumentRefused(NOT_THERE, 404)
             return ApiResponse(status=204)
     raise DocumentRefused("A collection cannot be asked for that.", 405)
 
 
-def _check_author(document: Document | None, *, for_all: bool) -> None:
-    """Let nobody change what is not theirs; whose a document is never changes."""
-    if document is None:
-        raise DocumentRefused(NOT_THERE, 404)
-    if not (for_all or document.is_own):
-        raise DocumentRefused("Only who wrote this can change it, and the owner of the app.", 403)
-
-
 def _page(
-    store: DocumentStore, collection: str, api_request: ApiRequest, *, for_all: bool
+    store: DocumentStore, collection: str, api_request: ApiRequest, rights: _Rights
 ) -> ApiResponse:
     if not (api_request.limit == "" or re.fullmatch(r"[0-9]{1,3}", api_request.limit)):
         raise DocumentRefused(f"limit is a number from 1 to {PAGE}.", 400)
@@ -121,7 +148,7 @@ def _page(
     limit = min(max(int(api_request.limit or PAGE), 1), PAGE)
     documents = store.page(collection, after=api_request.after, limit=limit)
     following = documents[-1].document_id if len(documents) == limit else None
-    shown = [_shown(one, for_all=for_all) for one in documents]
+    shown = [rights.shown(one) for one in documents]
     return ApiResponse(status=200, value={"documents": shown, "next": following})
 
 
@@ -138,19 +165,3 @@ def _received(
         with suppress(DocumentRefused):
             return read_document(known, collection, api_request.body)
         raise
-
-
-def _existing(document: Document | None, *, for_all: bool) -> ApiResponse:
-    if document is None:
-        raise DocumentRefused(NOT_THERE, 404)
-    return ApiResponse(status=200, value=_shown(document, for_all=for_all))
-
-
-def _shown(document: Document, *, for_all: bool) -> dict[str, object]:
-    return {
-        "id": document.document_id,
-        "data": document.data,
-        "created_at": document.created_at.astimezone(UTC).isoformat(),
-        "updated_at": document.updated_at.astimezone(UTC).isoformat(),
-        "may_change": for_all or document.is_own,
-    }

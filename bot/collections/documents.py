@@ -66,6 +66,11 @@ class Documents:
         self._author = author
         self._share_key = share_key
 
+    @property
+    def is_owner(self) -> bool:
+        """Whether the visitor is the app's owner."""
+        return self._author.is_owner
+
     def definitions_of_versions(self) -> tuple[str, ...]:
         """The `collections.json` of each version but drafts, the oldest first."""
         key = {"project_id": self._project_id, "path": DEFINITIONS, "before": None}

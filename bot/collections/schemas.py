@@ -5,8 +5,8 @@ and undone with it. Both the schemas and the documents come from outside, hence 
 is fetched for a `$ref`, and no regular expression of a schema is run on a visitor's text. Most apps
 have none, so what reads schemas is imported for those that do.
 
-Documents are changed and deleted by who wrote them, unless their schema says with a keyword of
-ours, `"changeable_by": "all"`, that every visitor may.
+Documents are changed and deleted by who wrote them and by the app's owner, unless their schema says
+with a keyword of ours, `"changeable_by"`, that `"all"` visitors may, or the `"owner"` alone.
 """
 
 import json
@@ -29,7 +29,7 @@ MAX_DEPTH = 40  # of lists and objects within each other in the definitions
 MAX_DOCUMENT = 8_000  # bytes
 
 CHANGEABLE_BY = "changeable_by"
-ALL, AUTHOR = "all", "author"  # what it may say; without it, the author
+AUTHOR, OWNER, ALL = "author", "owner", "all"  # what it may say; without it, the author
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NAMED, _INDEX = re.compile(r"[A-Za-z0-9_$-]{1,100}"), re.compile(r"[0-9]{1,4}")
@@ -90,10 +90,11 @@ def _object_schema(name: str, given: object) -> dict[str, object]:
     """The schema, if it is one of objects and says of who changes them only what it may."""
     if not isinstance(given, dict) or given.get("type") != "object":
         raise WorkspaceError(f'The schema of {name} must begin with "type": "object".')
-    if given.get(CHANGEABLE_BY, AUTHOR) not in (ALL, AUTHOR):
+    if given.get(CHANGEABLE_BY, AUTHOR) not in (AUTHOR, OWNER, ALL):
         raise WorkspaceError(
             f'The schema of {name} must say "{CHANGEABLE_BY}": "{ALL}" if every visitor may change '
-            f'and delete what others wrote, else "{AUTHOR}" or nothing.'
+            f'and delete what others wrote, "{OWNER}" if only the owner of the app may change '
+            f'anything, else "{AUTHOR}" or nothing.'
         )
     return given
 
@@ -163,19 +164,16 @@ def _leads_to_one_of(parts: list[dict[str, object]], schema: object, reference: 
     return isinstance(found, bool) or any(found is part for part in parts)
 
 
-def all_may_change(definitions: Definitions, collection: str) -> bool:
-    """Whether every visitor may change and delete what others wrote in this collection."""
+def changeable_by(definitions: Definitions, collection: str) -> object:
+    """Who may change and delete the documents of this collection: `AUTHOR`, `OWNER` or `ALL`."""
     schema = definitions[collection].schema
-    return isinstance(schema, dict) and schema.get(CHANGEABLE_BY) == ALL
+    return schema.get(CHANGEABLE_BY, AUTHOR) if isinstance(schema, dict) else AUTHOR
 
 
-def has_owned_entries(definitions: str) -> bool:
-    """Whether some collection of a `collections.json` is changed by a document's author alone.
-
-    By the app's owner as well, who moderates it.
-    """
-    schemas = json.loads(definitions).values()
-    return any(not (isinstance(one, dict) and one.get(CHANGEABLE_BY) == ALL) for one in schemas)
+def who_may_change(definitions: str) -> set[str]:
+    """Who may change what is in the collections of a `collections.json`, each named once."""
+    schemas = [one for one in json.loads(definitions).values() if isinstance(one, dict)]
+    return {str(one.get(CHANGEABLE_BY, AUTHOR)) for one in schemas}
 
 
 def read_document(definitions: Definitions, collection: str, body: bytes) -> dict[str, object]:

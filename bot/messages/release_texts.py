@@ -115,6 +115,14 @@ def entries_are_owned() -> str:
     )
 
 
+def entries_are_for_the_owner() -> str:
+    """The same, where visitors can only add."""
+    return gettext(
+        "What visitors enter there can be changed and deleted by you alone. Once there is "
+        "something, *data* gives you a link that opens the app as its owner."
+    )
+
+
 def facts_missing(facts: Sequence[str], *, has_said_more: bool) -> str:
     """Behind the news of a version: what the user has yet to tell, and may have since."""
     if has_said_more:

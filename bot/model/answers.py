@@ -169,8 +169,9 @@ class Collection(StructuredAnswer):
     used_for: ForCrew = Field(description="who writes and who reads it, and when")
     # What is stored from before they were asked for has none: its file was written then.
     fields: list[CollectionField] = Field(default=[], description="what stands in one document")
-    changeable_by: Literal["author", "all"] = Field(
-        default="author", description="who may change and delete it, beside the app's owner"
+    changeable_by: Literal["author", "owner", "all"] = Field(
+        default="author",
+        description="who may change and delete it; the app's owner may in any case",
     )
 
 

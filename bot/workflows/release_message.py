@@ -6,7 +6,7 @@ from psycopg import AsyncConnection
 
 from bot.builds.change_requests import has_said_more
 from bot.collections.documents import definitions_of_versions
-from bot.collections.schemas import has_owned_entries
+from bot.collections.schemas import AUTHOR, OWNER, who_may_change
 from bot.delivery.media import PICTURE_LIMIT, Media, keep
 from bot.messages import build_texts, release_texts
 from bot.messages.kinds import MessageKind
@@ -84,8 +84,10 @@ async def _whose_entries_are(
     """A paragraph on who changes what visitors enter, with the first version that it holds for."""
     known = await definitions_of_versions(connection, project_id)
     before = await definitions_of_versions(connection, project_id, before=version.number)
-    is_new = any(map(has_owned_entries, known)) and not any(map(has_owned_entries, before))
-    return [release_texts.entries_are_owned()] if is_new else []
+    new = set().union(*map(who_may_change, known)).difference(*map(who_may_change, before))
+    if AUTHOR in new:
+        return [release_texts.entries_are_owned()]
+    return [release_texts.entries_are_for_the_owner()] if OWNER in new else []
 
 
 async def _facts_asked(connection: AsyncConnection, context: BuildContext) -> list[str]:

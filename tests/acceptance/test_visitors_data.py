@@ -71,6 +71,18 @@ def test_who_can_change_what_visitors_enter_is_told_once(stack: Stack, owner: Us
     assert OWNED not in owner.builds("Build me a counter").body, "it shares nothing"
 
 
+def test_what_only_the_owner_may_change_visitors_can_only_add(stack: Stack, owner: User) -> None:
+    told = owner.builds("Build me a poll where only I can change what was voted").body
+    assert "can be changed and deleted by you alone" in told
+    ada = Visitor(app_at(link_in(owner.builds("Change the title to Lunch"))))
+    vote = ada.votes("Yes")
+    assert ada.ask("DELETE", vote).status_code == 403
+
+    _, opening = links_in(owner.orders("data"))
+    ada.browser.get(opening, timeout=60)
+    assert ada.ask("DELETE", vote).status_code == 204
+
+
 def test_visitors_data_is_its_authors_and_its_owners(stack: Stack, owner: User) -> None:
     poll = app_at(link_in(owner.builds("Build me a poll")))
     ada, ben = Visitor(poll), Visitor(poll)

@@ -31,7 +31,11 @@ _ENTRY = {
 }
 FILES = POLL.files | {
     "collections.json": json.dumps(
-        {"entries": _ENTRY, "shopping": _ENTRY | {"changeable_by": "all"}}
+        {
+            "entries": _ENTRY,
+            "shopping": _ENTRY | {"changeable_by": "all"},
+            "wishes": _ENTRY | {"changeable_by": "owner"},
+        }
     )
 }
 
@@ -62,7 +66,7 @@ class Visitor:
     def writes(self, text: str, collection: str = "entries") -> str:
         answer = self.ask("POST", collection, text)
         assert answer.status_code == 201, answer.text
-        assert answer.get_json()["may_change"] is True
+        assert answer.get_json()["may_change"] is (collection != "wishes")
         return f"{collection}/{answer.get_json()['id']}"
 
     def may_change(self, document: str) -> bool:
@@ -115,7 +119,7 @@ async def test_only_who_wrote_a_document_changes_and_deletes_it(ada: Visitor, be
         refused = ben.ask(method, entry, text)
         assert (refused.status_code, refused.get_json()) == (
             403,
-            {"error": "Only who wrote this can change it, and the owner of the app."},
+            {"error": "Only who wrote it and the owner of the app can change it."},
         )
     assert ben.ask("GET", entry).get_json()["data"] == {"text": "Ada was here"}
 
@@ -130,6 +134,26 @@ async def test_all_change_what_the_schema_says_is_for_all(ada: Visitor, ben: Vis
     assert ben.may_change(item)
     assert ben.ask("PUT", item, "oat milk").status_code == 200
     assert ben.ask("DELETE", item).status_code == 204
+
+
+async def test_the_owner_alone_changes_what_the_schema_says_is_for_them(
+    ada: Visitor, ben: Visitor, settings: Settings, project_id: UUID
+) -> None:
+    wish = ada.writes("more soup", "wishes")
+    assert not ada.may_change(wish)
+    for method, text in (("PUT", "done"), ("DELETE", None)):
+        refused = ada.ask(method, wish, text)
+        assert refused.status_code == 403
+        assert refused.get_json() == {"error": "Only the owner of the app can change it."}
+
+    ben.browser.get(
+        owners_links(settings, project_id, ada.token)[0],
+        base_url=settings.web.sites_base_url,
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+    assert ben.may_change(wish)
+    assert ben.ask("PUT", wish, "done").status_code == 200
+    assert ben.ask("DELETE", wish).status_code == 204
 
 
 async def test_what_was_left_before_there_were_keys_is_everybodys_as_before(

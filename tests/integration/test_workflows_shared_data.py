@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.collections.documents import definitions_of_versions
 from bot.collections.known_schemas import known_definitions
-from bot.collections.schemas import DEFINITIONS, all_may_change, read_definitions, read_document
+from bot.collections.schemas import ALL, DEFINITIONS, changeable_by, read_definitions, read_document
 from bot.crew.tools import ToolContext
 from bot.errors import WorkspaceError
 from bot.model.answers import DataModel
@@ -76,7 +76,7 @@ async def test_every_kind_of_field_is_taken_by_the_store(at: ToolContext) -> Non
         text = await Workspace(connection, at.build.project_id).read(DEFINITIONS)
 
     definitions = read_definitions(text)
-    assert all_may_change(definitions, "costs")
+    assert changeable_by(definitions, "costs") == ALL
     fits = b'{"what": "Pizza", "paid_by": "Ana", "euros": 9.5, "people": 2, "tags": ["a"],'
     fits += b' "shares": [{"who": "Ben", "part": 50}], "is_settled": false}'
     assert read_document(definitions, "costs", fits)["people"] == 2
@@ -191,7 +191,7 @@ async def test_a_collection_that_was_undone_keeps_its_form_and_is_not_there_unas
     assert await app.takes(
         "comments", b'{"text": "good", "who": "Ben"}', b'{"text": "very good", "stars": 5}'
     )
-    assert all_may_change(read_definitions(json.dumps(defined)), "comments")
+    assert changeable_by(read_definitions(json.dumps(defined)), "comments") == ALL
 
 
 async def test_versions_that_contradict_each_other_keep_nobody_from_a_change(app: App) -> None:

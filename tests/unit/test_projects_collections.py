@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.collections.document import make_document_id
-from bot.collections.schemas import MAX_DOCUMENT, all_may_change, read_definitions, read_document
+from bot.collections.schemas import MAX_DOCUMENT, changeable_by, read_definitions, read_document
 from bot.errors import DocumentRefused, WorkspaceError
 from bot.model.roles import role_prompt
 
@@ -42,17 +42,18 @@ def test_a_property_may_be_called_like_a_keyword_that_is_not_allowed() -> None:
 @pytest.mark.parametrize(
     ("schema", "expected"),
     [
-        (WORD, False),
-        (WORD | {"changeable_by": "author"}, False),
-        (WORD | {"changeable_by": "all"}, True),
-        ({"type": "object", "properties": {"changeable_by": {"const": "all"}}}, False),
+        (WORD, "author"),
+        (WORD | {"changeable_by": "author"}, "author"),
+        (WORD | {"changeable_by": "owner"}, "owner"),
+        (WORD | {"changeable_by": "all"}, "all"),
+        ({"type": "object", "properties": {"changeable_by": {"const": "all"}}}, "author"),
     ],
 )
-def test_a_schema_says_whether_all_may_change_what_others_wrote(
-    schema: object, expected: bool
+def test_a_schema_says_who_may_change_what_is_in_its_collection(
+    schema: object, expected: str
 ) -> None:
     definitions = read_definitions(json.dumps({"words": schema}))
-    assert all_may_change(definitions, "words") is expected
+    assert changeable_by(definitions, "words") == expected
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The data engineer defines what the visitors of a poll share.
 
-The request says how bad the first answer is: an "untidy" one gives a field no limit, and is put
-right when that is said.
+The request says whether "only I" may change it, and how bad the first answer is: an
+"untidy" one gives a field no limit, and is put right when that is said.
 """
 
 import re
@@ -15,7 +15,8 @@ CHOICES = ("Yes", "No", "Maybe")
 
 def model_data(conversation: Conversation) -> ScriptedAnswer:
     is_first = conversation.turn == 1
-    is_untidy = re.search(r"\buntidy\b", conversation.tagged("request"), re.I) and is_first
+    request = conversation.tagged("request")
+    is_untidy = re.search(r"\buntidy\b", request, re.I) and is_first
     choice = _text("choice", () if is_untidy else CHOICES)
     return finish(
         DataModel(
@@ -26,7 +27,7 @@ def model_data(conversation: Conversation) -> ScriptedAnswer:
                     holds="one vote",
                     used_for="added by visitors, counted",
                     fields=[choice],
-                    changeable_by="author",
+                    changeable_by="owner" if "only I" in request else "author",
                 )
             ],
             notes=["Add a document a vote; count them when the page is shown."],
