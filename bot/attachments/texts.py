@@ -1,18 +1,23 @@
 """Text documents and contacts, as what they say."""
 
+import codecs
+import re
+
 from bot.errors import AttachmentRefused
 
 FETCHED_LIMIT = 200_000  # bytes
 ENOUGH_TO_GUESS = 200  # bytes; with less, any encoding looks likely
 TOLD_LIMIT = 4_000  # characters of a contact, which stand in the message itself
 
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as Windows begins what it calls Unicode
+_FOLD = re.compile(r"\r?\n[ \t]")  # a long line goes on in the next one (RFC 6350, 3.2)
 _CONTACT_LINES = ("FN", "ORG", "TITLE", "TEL", "EMAIL", "URL", "ADR", "NOTE", "BDAY")
 
 
 def read_text(content: bytes) -> str:
     """The text, whatever its encoding. Raises `AttachmentRefused` if it is none."""
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig")
     except UnicodeDecodeError:
         if len(content) < ENOUGH_TO_GUESS:
             text = content.decode("cp1252", errors="replace")
@@ -30,7 +35,7 @@ def read_contact(content: bytes) -> str:
 
     At most `TOLD_LIMIT` characters. Raises `AttachmentRefused` if it is no text.
     """
-    lines = read_text(content).replace("\r\n ", "").splitlines()
+    lines = _FOLD.sub("", read_text(content)).splitlines()
     told = []
     for line in lines:
         name, _, value = line.partition(":")

@@ -1,13 +1,21 @@
 -- name: said_lately
--- What was said before this request, latest first, by either side. What is told at one moment, as
--- the parts of a long message are, stays in its order.
+-- What was said before this request, latest first, by either side: a pause or an outage may have kept
+-- it unread until after its user had gone on. What was told of an earlier message belongs to it,
+-- whenever that was. What is told at one moment, as the parts of a long message are, stays in order.
+WITH this AS (
+    SELECT coalesce((SELECT accepted_at FROM request WHERE request_id = %(request_id)s),
+                    'infinity') AS accepted_at
+)
 (SELECT 'user' AS speaker, body AS line, received_at AS said_at, 0 AS place
- FROM inbound_message WHERE user_id = %(user_id)s AND request_id <> %(request_id)s
+ FROM inbound_message, this
+ WHERE user_id = %(user_id)s AND request_id <> %(request_id)s AND received_at <= accepted_at
    AND body <> ''  -- its retention is over
  ORDER BY received_at DESC LIMIT %(limit)s)
 UNION ALL
-(SELECT 'service', body, created_at, id FROM outbox
- WHERE user_id = %(user_id)s AND kind NOT IN ('progress', 'heard') AND body <> ''
+(SELECT 'service', body, created_at, id
+ FROM this, outbox LEFT JOIN request AS about USING (request_id)
+ WHERE outbox.user_id = %(user_id)s AND kind NOT IN ('progress', 'heard') AND body <> ''
+   AND (created_at <= this.accepted_at OR about.accepted_at < this.accepted_at)
  ORDER BY id DESC LIMIT %(limit)s)
 ORDER BY said_at DESC, place DESC LIMIT %(limit)s;
 

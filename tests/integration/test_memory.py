@@ -125,6 +125,19 @@ async def test_the_conversation_is_told_in_order_without_this_message(
     assert memory.conversation == ("user: first", "user: second line")
 
 
+async def test_what_was_said_after_a_message_that_is_read_late_is_no_conversation_before_it(
+    connection: AsyncConnection,
+) -> None:
+    say = "SELECT enqueue_message(%s, %s, 'reply', %s, %s)"
+    first = await add_words(connection, ADA, "Build me a poll")
+    late = await add_words(connection, ADA, "Make it green")
+    await connection.execute(say, [ADA, first, str(uuid4()), ["On it"]])
+    since = await add_words(connection, ADA, "No, red")
+    await connection.execute(say, [ADA, since, str(uuid4()), ["Red it is"]])
+    memory = await compiled(connection, "Make it green", request_id=late)
+    assert memory.conversation == ("user: Build me a poll", "service: On it")
+
+
 async def test_the_parts_of_a_long_answer_are_told_in_order(connection: AsyncConnection) -> None:
     asked = await add_words(connection, ADA, "tell me all")
     parts = [f"part {number}" for number in range(1, 6)]

@@ -121,6 +121,7 @@ def test_a_damaged_picture_is_refused_or_read_wherever_the_damage_is(form: str) 
         (b"plain", "plain"),
         ("\ufeffmit BOM äöü".encode(), "mit BOM äöü"),
         ("Åsa".encode("cp1252"), "Åsa"),
+        ("Milch, Brot".encode("utf-16"), "Milch, Brot"),
         (("Привет, мир. " * 20).encode("utf-16"), "Привет, мир. "),
     ],
 )
@@ -138,6 +139,13 @@ def test_a_contact_says_who_and_how_to_reach_them() -> None:
         "BEGIN:VCARD\nFN:Rosa\nitem1.TEL;waid=1:+1 555\nPHOTO;B64:xx\nADR:;;Main St;Town\nEND:VCARD"
     )
     assert read_contact(card.encode()) == "Rosa, +1 555, Main St Town"
+
+
+@pytest.mark.parametrize("fold", ["\r\n ", "\n ", "\n\t"])
+def test_a_long_line_of_a_contact_goes_on_in_the_next_one(fold: str) -> None:
+    assert read_contact(f"BEGIN:VCARD\nNOTE:Call me{fold} in May\nEND:VCARD".encode()) == (
+        "Call me in May"
+    )
 
 
 def test_the_fields_tell_of_files_and_places() -> None:
