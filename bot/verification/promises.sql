@@ -131,7 +131,8 @@ FROM budget_reservation WHERE expires_at < now() - %(grace)s * interval '1 s';
 -- Users who were told goodbye and are still known, although nothing keeps it from ending.
 SELECT contact.user_id AS id, 'the goodbye is said, and the user is still known' AS fault
 FROM contact JOIN request ON request.request_id = forgotten_request_id
-WHERE closed_at < now() - (%(grace)s + 180) * interval '1 s'  -- the sweep runs every minute
+WHERE forgotten_request_id IS NOT NULL  -- few are: by their index
+  AND closed_at < now() - (%(grace)s + 180) * interval '1 s'  -- the sweep runs every minute
   AND NOT EXISTS (SELECT FROM outbox
                   WHERE outbox.request_id = forgotten_request_id
                     AND outbox.state IN ('queued', 'sending', 'uncertain')
