@@ -123,7 +123,7 @@ class _Sender:
         except TwilioUnavailable as error:
             if message.idle_seconds > policy.lookup_deadline:
                 return await self._failures.give_up(
-                    message, lost("nobody knows whether it was sent")
+                    message, doubtful("nobody knows whether it was sent")
                 )
             doubling = min(max(message.idle_seconds, backoff.first), backoff.longest)
             return await self._failures.wait(message, doubling, doubtful(str(error)))

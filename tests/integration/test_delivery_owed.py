@@ -249,6 +249,24 @@ async def test_what_arrived_after_all_is_not_sent_twice(stage: Stage, has_ended:
     assert len(stage.texts(user)) == 1
 
 
+async def test_what_nobody_could_ask_twilio_about_for_days_is_owed(stage: Stage) -> None:
+    user = await stage.user()
+    stage.fail(TwilioFault(when="before", drop=True))
+    await tell(stage, user, "your link")
+    assert await stage.states(user) == ["uncertain"]
+    await run(
+        stage, "UPDATE outbox SET attempted_at = now() - interval '2 days', not_before = NULL"
+    )
+    stage.fail(TwilioFault(operation="list", status=503))
+    await send(stage, user)
+
+    (row,) = await stage.rows(user)
+    assert (row["state"], row["is_owed"]) == ("failed", True)
+    await write(stage, user)
+    (row,) = await stage.end(user)
+    assert (row["state"], stage.texts(user)) == ("read", ["your link"])
+
+
 @pytest.mark.parametrize("has_ended", [False, True], ids=["waiting", "given up"])
 async def test_nothing_is_owed_to_who_opted_out(stage: Stage, has_ended: bool) -> None:
     user = await stage.user()
