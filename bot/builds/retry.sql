@@ -15,9 +15,7 @@ FROM (
     WHERE build.user_id = %(user_id)s AND build.status <> 'completed'
       AND (%(project_id)s::uuid IS NULL OR build.project_id = %(project_id)s)
       AND (%(build_id)s::uuid IS NULL OR build.build_id = %(build_id)s)
-      AND (%(sid)s::text IS NULL OR EXISTS (
-          SELECT FROM message_with(%(user_id)s, %(sid)s) AS about
-          WHERE about.request_id IN (build.request_id, build.retry_request_id)))
+      AND (%(sid)s::text IS NULL OR is_told_of(build, %(sid)s))
     ORDER BY coalesce(build.ended_at, retry.accepted_at) DESC NULLS LAST, build.created_at DESC
     LIMIT 1) AS meant
 JOIN build ON build.project_id = meant.project_id

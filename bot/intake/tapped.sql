@@ -2,8 +2,7 @@
 -- Whether the message below which something was tapped is about a build that can be stopped, or
 -- that waits to hear whether it shall go on. No row: it is no message to this user.
 SELECT EXISTS (SELECT FROM build
-               WHERE build.user_id = %(user_id)s
-                 AND outbox.request_id IN (build.request_id, build.retry_request_id)
+               WHERE build.user_id = %(user_id)s AND is_told_of(build, %(sid)s)
                  AND (build.status IN ('queued', 'running') OR build.failure = %(awaits)s))
 FROM message_with(%(user_id)s, %(sid)s) AS outbox;
 

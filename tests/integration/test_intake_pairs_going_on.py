@@ -398,3 +398,21 @@ async def test_a_build_that_is_tried_again_is_as_old_as_the_wish_for_that(
     (told,) = await stage.say("status")
 
     assert "4 minutes so far" in told.body
+
+
+async def test_buttons_of_a_build_hold_however_often_it_was_tried_again(
+    stage: DialogueStage,
+) -> None:
+    await stage.say(TODO)
+    await stage.rows("UPDATE build SET status = 'failed', failure = 'x', ended_at = now()")
+    await stage.say("try again")
+    asked = await stage.asks_about_budget(TODO)
+    await stage.rows(
+        "UPDATE outbox SET request_id = (SELECT retry_request_id FROM build) WHERE kind = 'budget'"
+    )
+    await stage.tap(asked, "Continue")
+    assert await stage.builds() == [(TODO, "queued")]
+    await stage.tap(asked, "Stop")
+    assert await stage.builds() == [(TODO, "stopped")]
+    await stage.tap(asked, "Continue")
+    assert await stage.builds() == [(TODO, "queued")]
