@@ -212,6 +212,7 @@ CONSTANT: dict[str, Any] = {
     "body": "Hello",
     "buckets": [],
     "cache_creation_tokens": 1,
+    "definitions": "collections.json",
     "cache_read_tokens": 1,
     "limits": [Decimal(5), Decimal(20), Decimal(50)],
     "carries": False,

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
 from bot.builds.phases import completion_percentage
+from bot.collections.schemas import DEFINITIONS
 from bot.delivery.outbox import enqueue
 from bot.languages.i18n import use_locale
 from bot.messages import progress_texts
@@ -67,7 +68,7 @@ async def report_progress(connection: AsyncConnection, *, now: datetime) -> int:
             if not await cursor.fetchone():
                 return 0
         async with connection.cursor(row_factory=class_row(Sight)) as rows:
-            await rows.execute(SQL["list_running"])
+            await rows.execute(SQL["list_running"], {"definitions": DEFINITIONS})
             sights = await rows.fetchall()
         for user_id, builds in groupby(sights, key=lambda sight: sight.user_id):
             running = list(builds)

@@ -4,7 +4,8 @@ SELECT pg_try_advisory_xact_lock(hashtextextended('progress', 0));
 
 -- name: list_running
 -- What is being built for users who can be told, with what they last heard of it. Files are those
--- that the build has written: neither what it found nor what users have sent.
+-- that its agents have written: neither what it found, nor what users have sent, nor the definitions
+-- of what visitors share, which are made of a plan.
 SELECT build.user_id, build.build_id, project.title, build.phase, build.phase_started_at,
        coalesce(build.retry_request_id, build.request_id) AS request_id,
        (SELECT count(*) FROM turn JOIN agent USING (agent_id)
@@ -20,6 +21,7 @@ LEFT JOIN progress_told AS told USING (build_id)
 CROSS JOIN LATERAL (
     SELECT count(*) AS number, coalesce(sum(lines), 0) AS lines FROM workspace_file AS file
     WHERE file.project_id = build.project_id AND file.updated_at >= build.created_at
+      AND file.path <> %(definitions)s
       AND NOT EXISTS (SELECT FROM version_file AS found
                       WHERE found.project_id = file.project_id AND found.number = build.based_on
                         AND found.path = file.path AND found.sha256 = file.sha256)

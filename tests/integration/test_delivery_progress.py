@@ -1,5 +1,6 @@
 """An hour-long build under a fake clock: what the user hears, when, and how often."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from psycopg import AsyncConnection
 from bot.attachments.placement import put_in_place
 from bot.attachments.storage import NewFile, attach_to_request, keep
 from bot.builds.lease import SQL as LEASE
+from bot.collections.schemas import DEFINITIONS
 from bot.delivery.outbox import enqueue
 from bot.delivery.progress import report_progress
 from bot.delivery.recipients import suppress_contact
@@ -249,3 +251,11 @@ async def test_who_opted_out_and_who_cannot_be_reached_hear_nothing(hour: Hour) 
 
     cursor = await hour.connection.execute("SELECT count(*) FROM outbox")
     assert await cursor.fetchone() == (0,)
+
+
+async def test_definitions_of_shared_data_are_not_told_as_written(hour: Hour) -> None:
+    await begin(hour)
+    await hour.enter("implementation")
+    definitions = json.dumps({"votes": {"type": "object"}})
+    await Workspace(hour.connection, hour.project_id).write(DEFINITIONS, definitions)
+    assert not any("1 file" in told for told in await progress(hour))
