@@ -35,7 +35,7 @@ class FindingCollector:
         self.failed_steps: list[FailedStep] = []
         self.picture: bytes | None = None
         self.is_pictured_in_use = False
-        self.failure: bytes | None = None
+        self.failure_picture: bytes | None = None
         self.views: list[View] = []
         self.ends: list[End] = []
 
@@ -57,7 +57,7 @@ class FindingCollector:
         elif len(self._doubted) < MOST_FINDINGS:
             self._doubted.setdefault(question, []).append(finding)
 
-    def dismissed(self, question: str) -> None:
+    def note_dismissed(self, question: str) -> None:
         """Say that a prompt was left without an answer."""
         self._dismissed.setdefault(question, False)
 
@@ -75,7 +75,7 @@ class FindingCollector:
                 self.add(finding.model_copy(update={"severity": severity}))
         self._doubted.clear()
 
-    def done(self, *checks: Check) -> None:
+    def note_done(self, *checks: Check) -> None:
         """Say that these checks have come to their end; whoever listens is told what is known."""
         self._ran.update(checks)
         if self._tell:
@@ -89,7 +89,7 @@ class FindingCollector:
             outline=self.outline[:OUTLINE_LIMIT],
             failed_steps=tuple(_cut(one) for one in self.failed_steps),
             picture=self.picture,
-            failure=self.failure,
+            failure_picture=self.failure_picture,
             views=tuple(self.views),
             ends=tuple(self.ends),
             tried=Tried(

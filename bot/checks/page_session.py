@@ -166,7 +166,7 @@ class PageSession:
             return
         self.question = dialog.message
         if self.dismisses:
-            self.evidence.dismissed(dialog.message)
+            self.evidence.note_dismissed(dialog.message)
             await dialog.dismiss()
         else:
             await dialog.accept(plain_answer(dialog.message, dialog.default_value))

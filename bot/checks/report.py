@@ -125,7 +125,7 @@ class Report(_Value):
 
     `outline` is the page as assistive technology reads it. `picture` is a PNG of it on a phone: in
     use, at the end of the first met criterion of those that enter something (of all, where none
-    does), or else as it opens. `failure` is one of the first criterion that failed, where it
+    does), or else as it opens. `failure_picture` shows the phone where the first failed criterion
     failed; `failed_steps` has the outlines of all of these.
     `views` show the page of `picture` for those who judge its looks, `ends` the page at the end of
     the other criteria that were met, as far as they could be taken.
@@ -138,7 +138,7 @@ class Report(_Value):
     outline: str = ""
     failed_steps: tuple[FailedStep, ...] = ()
     picture: bytes | None = None
-    failure: bytes | None = None
+    failure_picture: bytes | None = None
     views: tuple[View, ...] = ()
     ends: tuple[End, ...] = ()
     tried: Tried = Tried()
@@ -169,7 +169,7 @@ class Report(_Value):
         """Whether the list was clicked through to its end, or one of its steps failed."""
         return "acceptance" in self.ran or any(one.check == "acceptance" for one in self.blocking)
 
-    def evidence(self, wanted: frozenset[Check] = frozenset(CHECKS)) -> str:
+    def findings_for_agent(self, wanted: frozenset[Check] = frozenset(CHECKS)) -> str:
         """The findings for an agent, worst first, and the wanted checks that could not be made."""
         ordered = sorted(self.findings, key=lambda finding: finding.severity != "blocking")
         lines = [str(finding) for finding in ordered[:EVIDENCE_LIMIT]]

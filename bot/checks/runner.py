@@ -45,7 +45,7 @@ async def check(browser: Browser, job: CheckRequest, evidence: FindingCollector)
             lanes.create_task(_take_steps(browser, site, job.acceptance))
     # Only now has everything happened that could go wrong.
     evidence.settle_doubts()
-    evidence.done("loads", "console", "requests")
+    evidence.note_done("loads", "console", "requests")
 
 
 async def _check_phone(phone: PageSession, acceptance: Acceptance | None) -> None:
@@ -53,17 +53,17 @@ async def _check_phone(phone: PageSession, acceptance: Acceptance | None) -> Non
     phone.evidence.outline = await phone.within(phone.page.locator("body").aria_snapshot())
     await check_layout(phone)
     await check_accessibility(phone)
-    phone.evidence.done("accessibility")
+    phone.evidence.note_done("accessibility")
     if acceptance:
         await check_language(phone, acceptance.language)
-        phone.evidence.done("language")
+        phone.evidence.note_done("language")
     else:
         await keep_views(phone)
 
 
 async def _press_buttons(browser: Browser, site: Site) -> None:
     await check_buttons(browser, site)
-    site.evidence.done("buttons")
+    site.evidence.note_done("buttons")
 
 
 async def _use_desktop_and_forms(browser: Browser, site: Site) -> None:
@@ -75,12 +75,12 @@ async def _check_desktop(browser: Browser, site: Site) -> None:
     async with visiting(browser, site, is_phone=False) as desktop:
         await check_content(desktop)
         await check_layout(desktop)
-    site.evidence.done("content", "layout")
+    site.evidence.note_done("content", "layout")
 
 
 async def _fill_forms(browser: Browser, site: Site) -> None:
     await check_forms(browser, site)
-    site.evidence.done("forms")
+    site.evidence.note_done("forms")
 
 
 async def _take_steps(browser: Browser, site: Site, acceptance: Acceptance) -> None:
@@ -89,7 +89,7 @@ async def _take_steps(browser: Browser, site: Site, acceptance: Acceptance) -> N
     for criterion in acceptance.criteria:
         shows_use = not entering or criterion in entering
         await check_criterion(browser, site, criterion, shows_use=shows_use)
-    site.evidence.done("acceptance")
+    site.evidence.note_done("acceptance")
     if not site.evidence.views:  # nothing met shows it in use, so it is shown as it opens
         async with visiting(browser, site) as phone:
             await keep_views(phone)

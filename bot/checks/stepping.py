@@ -88,8 +88,8 @@ async def _keep_failure(visit: PageSession, finding: Finding) -> None:
     evidence.add(finding)
     outline = await visit.within(visit.page.locator("body").aria_snapshot())
     evidence.failed_steps.append(FailedStep(step=finding.step or "", outline=outline))
-    if evidence.failure is None:
-        evidence.failure = await visit.within(visit.page.screenshot(type="png"))
+    if evidence.failure_picture is None:
+        evidence.failure_picture = await visit.within(visit.page.screenshot(type="png"))
 
 
 async def _keep_picture(visit: PageSession, criterion: Criterion, *, shows_use: bool) -> None:

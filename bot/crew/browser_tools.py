@@ -117,8 +117,8 @@ def _shown(trial: Trial, *before: str) -> ToolContent:
     """What an agent reads of a trial, how the app looks, and the page where a step failed first."""
     words = "\n\n".join([*before, render_trial(trial)])
     pictures = [*labelled_views(trial), *labelled_ends(trial)]
-    if trial.report.failure is not None:
-        failed = stored_picture(sha256(trial.report.failure).hexdigest())
+    if trial.report.failure_picture is not None:
+        failed = stored_picture(sha256(trial.report.failure_picture).hexdigest())
         pictures = [*pictures, note(AT_FAILURE), failed]
     return [note(words), *pictures] if pictures else words
 
@@ -127,7 +127,7 @@ def render_trial(trial: Trial) -> str:
     """What an agent reads of a trial: the evidence and, where something is wrong, the page."""
     if trial.is_of_nothing:
         return TOO_BUSY
-    evidence = trial.report.evidence(frozenset(CHECKS) if trial.acceptance else LOOKED_AT)
+    evidence = trial.report.findings_for_agent(frozenset(CHECKS) if trial.acceptance else LOOKED_AT)
     is_broken_off = trial.acceptance is not None and not trial.report.reached_its_list
     parts = [*([BROKEN_OFF] if is_broken_off else []), evidence, *_met(trial)]
     if trial.report.failed_steps:

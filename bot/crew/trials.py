@@ -109,7 +109,7 @@ class _Row:
 
     def trial(self) -> Trial:
         report = Report.model_validate_json(self.report)
-        pictures = {"picture": self.picture, "failure": self.failure}
+        pictures = {"picture": self.picture, "failure_picture": self.failure}
         is_list = self.acceptance != _ONLY_LOOKED_AT
         acceptance = StandingList.model_validate_json(self.acceptance) if is_list else None
         return Trial(
@@ -165,9 +165,11 @@ async def try_app(
             {
                 **key,
                 "acceptance": _as_text(acceptance),
-                "report": report.model_dump_json(exclude={"picture", "failure", "views", "ends"}),
+                "report": report.model_dump_json(
+                    exclude={"picture", "failure_picture", "views", "ends"}
+                ),
                 "picture": report.picture,
-                "failure": report.failure,
+                "failure": report.failure_picture,
             },
         )
         for screen, picture in _pictures(report, acceptance):

@@ -61,7 +61,7 @@ def picture_of(trial: Trial | None) -> bytes | None:
     """The picture that shows the engineer what is wrong, if one does."""
     if trial is None or not any(one.check in SEEN for one in trial.report.blocking):
         return None
-    return trial.report.failure or trial.report.picture
+    return trial.report.failure_picture or trial.report.picture
 
 
 def _browser_faults(opinions: Opinions, trial: Trial | None) -> Iterator[str]:

@@ -118,7 +118,7 @@ async def test_a_prying_page_gets_nothing_from_the_machine_or_the_net() -> None:
     assert visits == []
     assert not report.passed
     assert "REACHED" not in report.outline
-    assert not [f for f in report.findings if f.check == "acceptance"], report.evidence()
+    assert not [f for f in report.findings if f.check == "acceptance"], report.findings_for_agent()
 
 
 async def test_quiet_ways_and_other_names_of_the_machine_lead_nowhere_either() -> None:
@@ -136,13 +136,15 @@ async def test_quiet_ways_and_other_names_of_the_machine_lead_nowhere_either() -
 
     assert visits == []
     assert not report.passed
-    assert f":{port}" in report.evidence()
+    assert f":{port}" in report.findings_for_agent()
 
 
 async def test_a_report_that_is_too_long_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checker, "LINE_LIMIT", 500)
     report = await check_app(SOUND["tip"].files, None)
-    assert report.evidence().startswith("[loads, blocking]: the check's report is too long")
+    assert report.findings_for_agent().startswith(
+        "[loads, blocking]: the check's report is too long"
+    )
 
 
 async def test_a_page_that_refreshes_itself_to_the_machine_stays_where_it_is() -> None:
@@ -164,7 +166,7 @@ async def test_a_page_that_leaves_for_the_machines_addresses_stays_where_it_is()
 
     assert visits == []
     assert not report.passed
-    assert f"127.0.0.1:{port}" in report.evidence()
+    assert f"127.0.0.1:{port}" in report.findings_for_agent()
 
 
 @pytest.fixture

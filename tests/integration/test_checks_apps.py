@@ -72,7 +72,7 @@ async def try_app(anyio_backend: str) -> AsyncIterator[Try]:
 async def test_a_sound_app_is_not_refused(try_app: Try, name: str) -> None:
     report = await try_app((SOUND | TWINS)[name])
 
-    assert report.passed, report.evidence()
+    assert report.passed, report.findings_for_agent()
     assert report.picture is not None
     assert report.picture.startswith(b"\x89PNG")
     assert report.outline
@@ -87,7 +87,7 @@ async def test_a_page_that_leads_to_its_paper_is_sound() -> None:
     )
     papers = {"papers/menu.pdf": EMPTY_PDF}
     report = await tried(lambda: check_app({"index.html": page}, None, pictures=papers))
-    assert report.looks_sound, report.evidence()
+    assert report.looks_sound, report.findings_for_agent()
     assert report.outline
 
 
@@ -148,7 +148,9 @@ async def test_a_broken_app_is_not_called_sound(try_app: Try, name: str) -> None
     report = await (check_app(app.files, app.acceptance) if hangs else try_app(app))
 
     assert not report.passed
-    assert fault.check in {finding.check for finding in report.blocking}, report.evidence()
+    assert fault.check in {finding.check for finding in report.blocking}, (
+        report.findings_for_agent()
+    )
     asked = {criterion.criterion for criterion in app.acceptance.criteria}
     assert {one.subject for one in report.blocking if one.check == "acceptance"} <= asked
 
@@ -159,7 +161,7 @@ async def test_what_a_version_has_broken_is_found(try_app: Try, name: str) -> No
     check, app = BROKEN[name]
     report = await try_app(app)
 
-    assert check in {finding.check for finding in report.blocking}, report.evidence()
+    assert check in {finding.check for finding in report.blocking}, report.findings_for_agent()
     assert report.ran == frozenset(CHECKS)
 
 
@@ -197,7 +199,7 @@ async def test_a_sound_app_is_not_refused_because_the_machine_was_busy(
     report = await try_app(SOUND["todo"])
 
     assert paused
-    assert report.passed, report.evidence()
+    assert report.passed, report.findings_for_agent()
 
 
 @SOUND_APPS
@@ -235,7 +237,7 @@ async def test_a_button_is_pressed_again_if_the_machine_was_busy(
 
     assert len(clicks) > 3
     assert set(report.tried.pressed) == {"Star", "Wipe", "Copy"}
-    assert report.passed, report.evidence()
+    assert report.passed, report.findings_for_agent()
 
 
 def pause(seconds: float) -> None:

@@ -51,11 +51,11 @@ async def test_a_step_tells_right_from_wrong(browser: Browser, name: str) -> Non
 
     right, wrong = await asyncio.gather(take(browser, app), take(browser, app.spoilt()))
 
-    assert not right.findings, right.evidence()
+    assert not right.findings, right.findings_for_agent()
     (failed,) = [one for one in wrong.findings if one.check == "acceptance"]
     assert failed.subject == "It works."
     assert failed.step is not None
-    assert failed.step.startswith(f"step {app.fails_at} of “It works.”"), wrong.evidence()
+    assert failed.step.startswith(f"step {app.fails_at} of “It works.”"), wrong.findings_for_agent()
 
 
 async def test_who_looks_into_a_failed_step_sees_the_page_at_that_step(browser: Browser) -> None:
@@ -67,8 +67,8 @@ async def test_who_looks_into_a_failed_step_sees_the_page_at_that_step(browser: 
     (failed,) = report.failed_steps
     assert "Second card" in failed.outline
     assert failed.step.startswith("step 2")
-    assert report.failure is not None
-    assert report.failure.startswith(b"\x89PNG")
+    assert report.failure_picture is not None
+    assert report.failure_picture.startswith(b"\x89PNG")
 
 
 async def test_what_is_not_there_is_evidence(browser: Browser) -> None:
@@ -119,7 +119,7 @@ show();""",
 
     report = await take(browser, app)
 
-    assert not report.findings, report.evidence()
+    assert not report.findings, report.findings_for_agent()
 
 
 async def test_what_a_timer_throws_is_told_once_however_it_came_to_run(browser: Browser) -> None:
@@ -174,5 +174,5 @@ async def test_a_hostile_app_keeps_no_clock_and_no_network_waiting(
     began = time.monotonic()
     with suppress(Unresponsive):  # which an app without end is, where the machine has more to do
         report = await take(browser, app)
-        assert not report.findings, report.evidence()
+        assert not report.findings, report.findings_for_agent()
     assert time.monotonic() - began < MOST_SECONDS

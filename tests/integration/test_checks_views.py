@@ -185,7 +185,7 @@ async def test_what_goes_wrong_while_pictures_are_taken_is_no_fault_of_the_apps(
     )
     report = await look(page(script=script))
 
-    assert report.looks_sound, report.evidence()
+    assert report.looks_sound, report.findings_for_agent()
     assert len(report.views) == 3
 
 
@@ -208,5 +208,5 @@ async def test_a_page_that_hangs_in_dark_is_judged_by_what_it_does_in_light(look
     script = "matchMedia('(prefers-color-scheme: dark)').onchange = () => { for (;;); }"
     report = await look(page(script=script))
 
-    assert report.looks_sound, report.evidence()
+    assert report.looks_sound, report.findings_for_agent()
     assert report.views == ()

@@ -52,7 +52,9 @@ def test_a_picture_survives_the_way_to_the_worker() -> None:
 
 
 def test_evidence_names_what_is_wrong_and_what_was_not_tried() -> None:
-    evidence = Report(ran=ALL - {"forms"}, findings=(ADVICE, BROKEN)).evidence().splitlines()
+    evidence = (
+        Report(ran=ALL - {"forms"}, findings=(ADVICE, BROKEN)).findings_for_agent().splitlines()
+    )
     assert evidence[0].startswith("[console, blocking]")
     assert evidence[-2] == "[forms] was not tried."
     assert evidence[-1] == "Pressed 0 controls. Filled 0 fields. Sent 0 forms."
@@ -60,7 +62,7 @@ def test_evidence_names_what_is_wrong_and_what_was_not_tried() -> None:
 
 def test_evidence_names_what_was_pressed_and_what_was_not() -> None:
     tried = Tried(pressed=tuple(map(str, range(14))), filled=("Thing",), forms=1, untried=("Up",))
-    told = Report(ran=ALL, tried=tried).evidence().splitlines()[-1]
+    told = Report(ran=ALL, tried=tried).findings_for_agent().splitlines()[-1]
     assert told.startswith("Pressed 14 controls (“0”, “1”, ")
     assert told.endswith(
         "“11” and 2 more). Filled 1 field (“Thing”). Sent 1 form. "
