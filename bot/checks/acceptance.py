@@ -16,8 +16,8 @@ from bot.checks.steps import (
     Reload,
     SetNetwork,
     Step,
+    StrictModel,
     SwitchPhone,
-    Typed,
     Wait,
 )
 from bot.markup.readers import ForCrew, ForUser
@@ -27,7 +27,7 @@ MAX_STANDING = 24  # of a project
 MAX_STEPS = 20  # of one criterion
 
 
-class Criterion(Typed):
+class Criterion(StrictModel):
     """One thing that the app must do. Its steps begin on a page that was never used before."""
 
     criterion: ForUser = Field(description="one sentence, as the user would say it")
@@ -43,7 +43,7 @@ class Criterion(Typed):
         return any(isinstance(step, ENTRIES) for step in self.steps)
 
 
-class Acceptance(Typed):
+class Acceptance(StrictModel):
     """What follows from the request; an answer that proves nothing is refused."""
 
     most: ClassVar[int] = MAX_CRITERIA

@@ -12,7 +12,7 @@ from playwright.async_api import Browser
 from playwright.async_api import Error as BrowserError
 
 from bot.checks.buttons import MARKER, fill
-from bot.checks.late_buttons import born, check_born, remember
+from bot.checks.late_buttons import check_late_buttons, late_buttons, remember
 from bot.checks.page_session import SETTLING, PageSession, Unresponsive, script, visiting
 from bot.checks.presses import Button, find, ready_buttons, tap
 from bot.checks.report import Finding
@@ -74,20 +74,20 @@ async def _check_form(browser: Browser, site: Site, visit: PageSession, number: 
                 selector=f"form:nth-of-type({number + 1})",
             )
         )
-    elif await born(visit, opening):
-        await check_born(browser, site, visit, opening, enter)
+    elif await late_buttons(visit, opening):
+        await check_late_buttons(browser, site, visit, opening, enter)
 
 
 async def _check_loose_fields(browser: Browser, site: Site) -> None:
-    """Fill what belongs to no form, and press whatever may take it, until a button is born."""
+    """Fill what belongs to no form, and press whatever may take it, until a late button comes."""
     async with visiting(browser, site) as visit:
         opening = await remember(visit)
         await fill(visit)
         for sender in (await ready_buttons(visit))[:MAX_SENDERS]:
             enter = _pressing(sender)
             await enter(visit)
-            if await born(visit, opening):
-                await check_born(browser, site, visit, opening, enter)
+            if await late_buttons(visit, opening):
+                await check_late_buttons(browser, site, visit, opening, enter)
                 return
 
 

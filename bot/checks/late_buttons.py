@@ -14,7 +14,7 @@ from bot.checks.press_log import PressLog, accuse
 from bot.checks.presses import Button, ButtonKey, ready_buttons
 from bot.checks.site import Site
 
-MAX_BORN = 8
+MAX_LATE_BUTTONS = 8
 FRESH_PAGES = 2  # more, where a button takes others away with it
 
 Opening = Counter[ButtonKey]  # how often there is each button as the page opens
@@ -26,31 +26,31 @@ async def remember(visit: PageSession) -> Opening:
     return Counter(one.key for one in await ready_buttons(visit))
 
 
-async def born(visit: PageSession, opening: Opening) -> list[Button]:
+async def late_buttons(visit: PageSession, opening: Opening) -> list[Button]:
     """The buttons that came since, one of each name; what was only drawn again is none."""
     ready = await ready_buttons(visit)
     count = Counter(one.key for one in ready)
-    new = {one.key: one for one in ready if one.is_born and count[one.key] > opening[one.key]}
+    new = {one.key: one for one in ready if one.is_late and count[one.key] > opening[one.key]}
     return list(new.values())
 
 
-async def check_born(
+async def check_late_buttons(
     browser: Browser, site: Site, visit: PageSession, opening: Opening, enter: Enter
 ) -> None:
-    """Press what was born on this page, on which `enter` was done."""
+    """Press what came late to this page, on which `enter` was done."""
     log, evidence = PressLog(), site.evidence
 
-    async def list_born(page: PageSession) -> list[Button]:
-        return await born(page, opening)
+    async def list_late(page: PageSession) -> list[Button]:
+        return await late_buttons(page, opening)
 
-    seen = await log.press_each(visit, list_born, MAX_BORN)
+    seen = await log.press_each(visit, list_late, MAX_LATE_BUTTONS)
     for _ in range(FRESH_PAGES):
         if all(log.is_judged(one) for one in seen.values()):
             break
         async with visiting(browser, site) as again:
             await remember(again)
             await enter(again)
-            seen |= await log.press_each(again, list_born, MAX_BORN)
+            seen |= await log.press_each(again, list_late, MAX_LATE_BUTTONS)
     for button in seen.values():
         is_judged = button.key in log.suspects or log.is_judged(button)
         noted = evidence.pressed if is_judged else evidence.untried

@@ -33,13 +33,13 @@ Outcome = Literal["effect", "nothing", "covered", "unseen", "missed"]
 class Button:
     """A control by its place among the controls, what it is called, and how to find it.
 
-    `is_born` tells whether it was not there when the page was remembered (if it ever was).
+    `is_late` tells whether it was not there when the page was remembered (if it ever was).
     """
 
     place: int
     name: str
     selector: str
-    is_born: bool = False
+    is_late: bool = False
 
     @property
     def key(self) -> ButtonKey:
@@ -61,7 +61,7 @@ class PressResult:
 async def ready_buttons(visit: PageSession) -> list[Button]:
     """The controls that can be pressed now."""
     return [
-        Button(place=place, name=one["name"], selector=one["selector"], is_born=one["born"])
+        Button(place=place, name=one["name"], selector=one["selector"], is_late=one["late"])
         for place, one in enumerate(await _ask(visit, "buttons"))
         if one["ready"]
     ]
@@ -73,11 +73,11 @@ async def find(visit: PageSession, wanted: Button) -> Button | None:
 
 
 async def find_all(visit: PageSession, wanted: Button) -> list[Button]:
-    """The first and the last button of that name; only born ones where `wanted` was one."""
+    """The first and the last button of that name; only late ones where `wanted` was one."""
     found = [
         one
         for one in await ready_buttons(visit)
-        if one.key == wanted.key and (one.is_born or not wanted.is_born)
+        if one.key == wanted.key and (one.is_late or not wanted.is_late)
     ]
     return found if len(found) < 2 else [found[0], found[-1]]
 

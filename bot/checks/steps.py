@@ -48,13 +48,13 @@ Scheme = Literal["dark", "light"]
 FileKind = Literal["picture", "text", "csv"]
 
 
-class Typed(BaseModel):
-    """A value of the list; unknown fields are refused."""
+class StrictModel(BaseModel):
+    """A value that never changes; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Fill(Typed):
+class Fill(StrictModel):
     """Type text into the field with that label (or placeholder), or set a slider to that number."""
 
     action: Literal["fill"]
@@ -62,7 +62,7 @@ class Fill(Typed):
     text: ForCrew
 
 
-class Choose(Typed):
+class Choose(StrictModel):
     """Choose an option of the list with that label."""
 
     action: Literal["choose"]
@@ -70,7 +70,7 @@ class Choose(Typed):
     option: ForCrew
 
 
-class PickFile(Typed):
+class PickFile(StrictModel):
     """Choose a small file for the field, or by the button, of that name.
 
     It is photo.png (red), notes.txt ("First line", "Second line") or table.csv (columns name and
@@ -82,7 +82,7 @@ class PickFile(Typed):
     kind: FileKind
 
 
-class Click(Typed):
+class Click(StrictModel):
     """Click what has this role and accessible name."""
 
     action: Literal["click"]
@@ -90,21 +90,21 @@ class Click(Typed):
     name: ForCrew
 
 
-class Press(Typed):
+class Press(StrictModel):
     """Press a key where the focus is, such as Enter, Escape, a or 7."""
 
     action: Literal["press"]
     key: ForCrew
 
 
-class Hover(Typed):
+class Hover(StrictModel):
     """Point at something with a mouse without pressing."""
 
     action: Literal["hover"]
     thing: ForCrew = Field(description="the text on it, its label or its accessible name")
 
 
-class Swipe(Typed):
+class Swipe(StrictModel):
     """Swipe with a finger."""
 
     action: Literal["swipe"]
@@ -112,7 +112,7 @@ class Swipe(Typed):
     direction: Direction
 
 
-class Drag(Typed):
+class Drag(StrictModel):
     """Drag one thing onto another, with a finger or a mouse, whatever the app takes."""
 
     action: Literal["drag"]
@@ -120,13 +120,13 @@ class Drag(Typed):
     onto: ForCrew = Field(description="the same of the other one")
 
 
-class Reload(Typed):
+class Reload(StrictModel):
     """Load the page again, as after closing and opening it."""
 
     action: Literal["reload"]
 
 
-class SwitchPhone(Typed):
+class SwitchPhone(StrictModel):
     """Go on with that phone; all steps begin on phone 1.
 
     Each is another visitor with storage of its own, who meets what is shared; "owner" is the app's
@@ -138,7 +138,7 @@ class SwitchPhone(Typed):
     phone: Literal[1, 2, 3, "owner"]
 
 
-class Wait(Typed):
+class Wait(StrictModel):
     """Let a moment pass, for an animation or the like; expectations wait by themselves."""
 
     action: Literal["wait"]
@@ -151,7 +151,7 @@ class Wait(Typed):
         return self
 
 
-class AdvanceClock(Typed):
+class AdvanceClock(StrictModel):
     """Let time pass for the app's clock and timers without waiting for it: games, alarms, days."""
 
     action: Literal["advance_clock"]
@@ -164,7 +164,7 @@ class AdvanceClock(Typed):
         return self
 
 
-class AnswerDialog(Typed):
+class AnswerDialog(StrictModel):
     """How to answer the next window of the browser itself (alert, confirm, prompt).
 
     It stands before the step that brings the window about. Without it a window is accepted.
@@ -175,35 +175,35 @@ class AnswerDialog(Typed):
     text: ForCrew = Field(description="what is typed into a prompt, else empty")
 
 
-class SetColours(Typed):
+class SetColours(StrictModel):
     """Set the phone itself to dark or to light colours."""
 
     action: Literal["set_colours"]
     scheme: Scheme
 
 
-class SetNetwork(Typed):
+class SetNetwork(StrictModel):
     """Cut the phone off from the network, or connect it; offline no page can be loaded."""
 
     action: Literal["set_network"]
     is_online: bool
 
 
-class ExpectText(Typed):
+class ExpectText(StrictModel):
     """This text can be read on the page, in a field too; upper and lower case are the same."""
 
     action: Literal["expect_text"]
     text: ForCrew
 
 
-class ExpectNoText(Typed):
+class ExpectNoText(StrictModel):
     """This text cannot be read on the page."""
 
     action: Literal["expect_no_text"]
     text: ForCrew
 
 
-class ExpectOrder(Typed):
+class ExpectOrder(StrictModel):
     """These texts can be read on the page one after the other, as in a list that is sorted."""
 
     action: Literal["expect_order"]
@@ -216,7 +216,7 @@ class ExpectOrder(Typed):
         return self
 
 
-class ExpectVisible(Typed):
+class ExpectVisible(StrictModel):
     """Something with this role and accessible name is there; a listitem goes by its text."""
 
     action: Literal["expect_visible"]
@@ -224,7 +224,7 @@ class ExpectVisible(Typed):
     name: ForCrew
 
 
-class ExpectChecked(Typed):
+class ExpectChecked(StrictModel):
     """The one of this role and accessible name is on, or off."""
 
     action: Literal["expect_checked"]
@@ -233,7 +233,7 @@ class ExpectChecked(Typed):
     is_on: bool
 
 
-class ExpectCount(Typed):
+class ExpectCount(StrictModel):
     """So many things with this role (and name, unless it is empty) are there."""
 
     action: Literal["expect_count"]
@@ -242,14 +242,14 @@ class ExpectCount(Typed):
     count: int
 
 
-class ExpectDialog(Typed):
+class ExpectDialog(StrictModel):
     """A window of the browser itself (alert, confirm, prompt) has said this on this phone."""
 
     action: Literal["expect_dialog"]
     text: ForCrew
 
 
-class ExpectColours(Typed):
+class ExpectColours(StrictModel):
     """Most of what can be seen is dark, or light."""
 
     action: Literal["expect_colours"]

@@ -1,5 +1,5 @@
-// The controls that a user can press now, each with what it is called, and whether it was born since
-// the page was remembered.
+// The controls that a user can press now, each with what it is called, and whether it came late:
+// since the page was remembered.
 () =>
   __textcrew.controls().map((control) => {
     const box = control.getBoundingClientRect();
@@ -15,7 +15,7 @@
         .trim()
         .slice(0, 60),
       selector: control.tagName.toLowerCase() + (control.id ? `#${control.id}` : ""),
-      born: !__textcrew.known.has(control),
+      late: !__textcrew.known.has(control),
       ready:
         box.width > 1 &&
         box.height > 1 &&
