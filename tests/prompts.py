@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from bot.sandbox.claude.caching import PromptCache, PromptUsage, split_prompt
-from bot.sandbox.claude.call_log import CallRecord
+from bot.sandbox.claude.journal import CallRecord
 from bot.sandbox.claude.messages import MessagesRequest
 from telemetry.cost import price
 

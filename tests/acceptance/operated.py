@@ -35,7 +35,7 @@ class Operated:
 def operate(stack: Stack, wish: str = WISH) -> Operated:
     """Let three users ask for apps; the first message to one of them is not delivered."""
     number = "+1555" + digits(7)
-    stack.twilio.exchange.faults.add([TwilioFault(when="delivery", code=63024)])
+    stack.twilio.broker.faults.add([TwilioFault(when="delivery", code=63024)])
     happy = stack.phone(number)
     happy.say(wish)
     happy.wait_for(announced, 120)

@@ -64,7 +64,7 @@ def test_a_request_is_cancelled_its_words_are_shown_and_a_message_is_sent_again(
     phone = stack.phone(NUMBER)
     phone.say("help")
     phone.wait_for(lambda message: message.direction == "outbound", 60)
-    stack.twilio.exchange.faults.add([TwilioFault(when="delivery", code=63024)])
+    stack.twilio.broker.faults.add([TwilioFault(when="delivery", code=63024)])
     phone.say(WORDS)
     writing = "SELECT FROM agent WHERE agent_type = 'frontend'"
     eventually(lambda: stack.rows(writing), "it is being written")

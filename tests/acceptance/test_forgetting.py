@@ -104,7 +104,7 @@ def test_who_is_forgotten_while_a_picture_goes_out_and_an_export_is_made_leaves_
     (user,) = stack.rows(
         "SELECT user_id, request_id FROM request ORDER BY accepted_at DESC LIMIT 1"
     )
-    stack.twilio.exchange.faults.add([TwilioFault(containing="Look", hang_seconds=2)])
+    stack.twilio.broker.faults.add([TwilioFault(containing="Look", hang_seconds=2)])
     asyncio.run(show(stack, user["user_id"], user["request_id"]))
     eventually(lambda: stack.rows("SELECT FROM outbox WHERE state = 'sending'"), "it goes out")
     phone.say("export")

@@ -265,7 +265,7 @@ def test_who_has_not_answered_for_their_day_is_still_asked_what_their_request_ma
 
 def test_what_ends_for_who_has_blocked_us_is_closed_without_a_word(stack: Stack) -> None:
     blocked = TwilioFault(when="delivery", code=63014, outcome="failed", times=2)
-    stack.twilio.exchange.faults.add([blocked])
+    stack.twilio.broker.faults.add([blocked])
     stack.hold_model("designer")
     for words in ("Build me a counter", "Build me a quiz"):
         stack.phone().say(words)

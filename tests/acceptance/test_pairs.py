@@ -177,7 +177,7 @@ def test_a_link_that_was_undone_before_it_arrived_is_not_told_any_more(stack: St
     phone = stack.phone()
     phone.say("Build me a counter")
     first = phone.wait_for(announced, 60)
-    stack.twilio.exchange.faults.add([TwilioFault(code=20429, containing="Version 2", times=30)])
+    stack.twilio.broker.faults.add([TwilioFault(code=20429, containing="Version 2", times=30)])
     phone.say("Make it green")
     eventually(
         lambda: stack.rows("SELECT FROM outbox WHERE is_owed AND state = 'queued'"),
@@ -185,7 +185,7 @@ def test_a_link_that_was_undone_before_it_arrived_is_not_told_any_more(stack: St
     )
     phone.say("undo")
     undone = phone.wait_for(lambda m: "at version 1" in m.body, 30, after=first.position)
-    stack.twilio.exchange.faults.clear()
+    stack.twilio.broker.faults.clear()
 
     eventually(
         lambda: stack.rows(
@@ -202,7 +202,7 @@ def test_a_goodbye_that_is_refused_for_a_while_comes_and_the_next_message_is_a_s
     phone = stack.phone()
     phone.say("Build me a counter")
     ready = phone.wait_for(announced, 60)
-    stack.twilio.exchange.faults.add([TwilioFault(code=20429, containing="Goodbye", times=30)])
+    stack.twilio.broker.faults.add([TwilioFault(code=20429, containing="Goodbye", times=30)])
     phone.say("forget me")
     asked = phone.wait_for(lambda m: "Shall I?" in m.body, 30, after=ready.position)
     phone.tap(asked, "Delete everything")
@@ -211,7 +211,7 @@ def test_a_goodbye_that_is_refused_for_a_while_comes_and_the_next_message_is_a_s
     phone.say("projects")
 
     answer = phone.wait_for(lambda m: "have an app yet" in m.body, 30, after=asked.position)
-    stack.twilio.exchange.faults.clear()
+    stack.twilio.broker.faults.clear()
     phone.wait_for(lambda m: "Goodbye!" in m.body, 60, after=answer.position)
     eventually(
         lambda: not stack.rows("SELECT FROM contact WHERE forgotten_request_id IS NOT NULL"),

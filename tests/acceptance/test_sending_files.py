@@ -35,7 +35,7 @@ def pictures_shown(stack: Stack) -> dict[str, int]:
 
 def test_a_picture_that_twilio_hands_over_later_is_waited_for(stack: Stack) -> None:
     busy = TwilioFault(operation="media", status=503, times=9)
-    stack.twilio.exchange.faults.add([busy])
+    stack.twilio.broker.faults.add([busy])
     phone = stack.phone()
     phone.send_file(noise(60), "image/jpeg", "Build a landing page for my bakery like this")
     ready = phone.wait_for(announced, 90)
@@ -47,7 +47,7 @@ def test_a_picture_that_twilio_hands_over_later_is_waited_for(stack: Stack) -> N
 
 
 def test_files_that_twilio_does_not_hand_over_keep_no_others_waiting(stack: Stack) -> None:
-    faults = stack.twilio.exchange.faults
+    faults = stack.twilio.broker.faults
     faults.add([TwilioFault(operation="media", hang_seconds=60, times=MEDIA)])
     for _ in range(MEDIA):
         stack.phone().send_file(noise(60), "image/jpeg", "Build a landing page like this")

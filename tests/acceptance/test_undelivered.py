@@ -11,13 +11,13 @@ def test_a_link_that_did_not_arrive_comes_when_the_user_next_writes(stack: Stack
     phone = stack.phone()
     phone.say("Build me a counter")
     understood = phone.wait_for(lambda m: "I'll text you" in m.body, 60)
-    stack.twilio.exchange.faults.add([TwilioFault(when="delivery", code=63010, times=30)])
+    stack.twilio.broker.faults.add([TwilioFault(when="delivery", code=63010, times=30)])
     stack.let_go()
     eventually(
         lambda: stack.rows("SELECT FROM outbox WHERE kind = 'published' AND is_owed"),
         "the link is owed",
     )
-    stack.twilio.exchange.faults.clear()
+    stack.twilio.broker.faults.clear()
 
     phone.say("status")
 
@@ -33,7 +33,7 @@ def test_a_link_that_did_not_arrive_comes_when_the_user_next_writes(stack: Stack
 
 def test_a_link_that_waits_for_its_next_attempt_keeps_no_answer_waiting(stack: Stack) -> None:
     phone = stack.phone()
-    stack.twilio.exchange.faults.add([TwilioFault(when="delivery", code=63010, times=4)])
+    stack.twilio.broker.faults.add([TwilioFault(when="delivery", code=63010, times=4)])
     phone.say("Build me a counter")
     eventually(
         lambda: stack.rows("SELECT FROM outbox WHERE is_owed AND state = 'queued'"),
@@ -57,7 +57,7 @@ def test_a_link_that_waits_for_its_next_attempt_keeps_no_answer_waiting(stack: S
 def test_a_button_that_never_arrived_does_nothing(stack: Stack) -> None:
     stack.hold_model("designer")
     phone = stack.phone()
-    stack.twilio.exchange.faults.add([TwilioFault(when="delivery", code=63024, times=1)])
+    stack.twilio.broker.faults.add([TwilioFault(when="delivery", code=63024, times=1)])
     phone.say("Build me a counter")
     unseen = phone.wait_for(lambda m: "I'll text you" in m.body and not m.arrived, 60)
     eventually(
@@ -74,7 +74,7 @@ def test_a_button_that_never_arrived_does_nothing(stack: Stack) -> None:
 
 def test_a_message_that_twilio_goes_on_refusing_keeps_no_answer_waiting(stack: Stack) -> None:
     phone = stack.phone()
-    stack.twilio.exchange.faults.add([TwilioFault(code=20429, containing="is online", times=30)])
+    stack.twilio.broker.faults.add([TwilioFault(code=20429, containing="is online", times=30)])
     phone.say("Build me a counter")
     eventually(
         lambda: stack.rows(
@@ -88,6 +88,6 @@ def test_a_message_that_twilio_goes_on_refusing_keeps_no_answer_waiting(stack: S
 
     answer = phone.wait_for(lambda m: "Nothing is being built" in m.body, 10)
     assert not any(announced(m) for m in phone.messages())
-    stack.twilio.exchange.faults.clear()
+    stack.twilio.broker.faults.clear()
     phone.wait_for(announced, 60, after=answer.position)
     assert sum(announced(m) for m in phone.messages()) == 1

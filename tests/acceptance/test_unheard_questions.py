@@ -107,7 +107,7 @@ def test_a_question_whose_time_is_over_is_not_asked_any_more(stack: Stack) -> No
     stack.hold_model("frontend")
     phone.say(REQUEST_TEXT)
     stack.await_call("frontend")
-    stack.twilio.exchange.close_window(f"whatsapp:{NUMBER}")
+    stack.twilio.broker.close_window(f"whatsapp:{NUMBER}")
     stack.let_go()
     held = "SELECT FROM outbox WHERE kind = 'question' AND state = 'waiting_for_window'"
     eventually(lambda: stack.rows(held), "the question waits until its user writes")

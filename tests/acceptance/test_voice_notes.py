@@ -237,12 +237,12 @@ def test_what_is_written_is_read_while_twilio_does_not_hand_a_note_over(
     stack: Stack, ears: ScriptedEars
 ) -> None:
     phone = stack.phone()
-    stack.twilio.exchange.faults.add([TwilioFault(operation="media", status=503, times=1000)])
+    stack.twilio.broker.faults.add([TwilioFault(operation="media", status=503, times=1000)])
     phone.send_file(ears.note("Build me a counter"), WHATSAPP)
     told = phone.wait_for(lambda m: m.body == voice_texts.HEARD_LATER, 30)
     phone.say("undo")
     phone.wait_for(partial(says, "You don't have an app yet"), 30, after=told.position)
-    stack.twilio.exchange.faults.clear()
+    stack.twilio.broker.faults.clear()
     eventually(lambda: (hurry(stack), heard_of(phone))[1], "it is heard")
 
 

@@ -156,8 +156,8 @@ class Stage:
 
     def received(self, user: User) -> list[FakeMessage]:
         """What Twilio has for a user, in order."""
-        exchange = self.stand_in.exchange
-        return [m for m in exchange.store.conversation(user.address) if m.body]
+        broker = self.stand_in.broker
+        return [m for m in broker.store.conversation(user.address) if m.body]
 
     def texts(self, user: User) -> list[str]:
         """The texts that Twilio has for a user, in order."""
@@ -165,7 +165,7 @@ class Stage:
 
     def fail(self, *faults: TwilioFault) -> None:
         """Let Twilio fail."""
-        self.stand_in.exchange.faults.add(faults)
+        self.stand_in.broker.faults.add(faults)
 
 
 async def wait_until(condition: Callable[[], Awaitable[bool]]) -> None:

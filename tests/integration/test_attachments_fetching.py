@@ -229,7 +229,7 @@ async def test_twilios_list_tells_of_the_files_of_a_message(settings: Settings) 
     )
     with server:
         known = changed(settings, TWILIO_BASE_URL=server.url)
-        server.exchange.receive(
+        server.broker.receive(
             sender="whatsapp:+15550100009",
             body="",
             profile_name="Sam",

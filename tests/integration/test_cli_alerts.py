@@ -508,7 +508,7 @@ def test_a_channel_that_fails_keeps_none_from_the_other_and_lets_it_repeat_nothi
         firing = phone.wait_for(lambda m: bool(m.body), 30)
         assert taken == []
         eventually(lambda: taken, "the webhook is told as well")
-        twilio.exchange.faults.add([refused])
+        twilio.broker.faults.add([refused])
         stage.connection.execute("DELETE FROM model_call")
         eventually(lambda: len(taken) > 1, "the webhook is told of the recovery")
         recovered = phone.wait_for(lambda m: m.body != firing.body, 30)

@@ -430,7 +430,7 @@ async def test_kill_9_between_twilios_answer_and_ours_sends_nothing_twice(
 
     async def twilio_was_asked() -> bool:
         return await stage.states(user) == ["sending", "queued"] and (
-            not stage.stand_in.exchange.faults.pending()
+            not stage.stand_in.broker.faults.pending()
         )
 
     await wait_until(twilio_was_asked)

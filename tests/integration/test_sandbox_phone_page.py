@@ -47,11 +47,11 @@ def page(browser: Browser, stand_in: FakeTwilio) -> Iterator[Page]:
 
 
 def conversation(stand_in: FakeTwilio) -> list[FakeMessage]:
-    return stand_in.exchange.store.conversation(USER)
+    return stand_in.broker.store.conversation(USER)
 
 
 def answer(stand_in: FakeTwilio, body: str, media: tuple[str, ...] = ()) -> None:
-    stand_in.exchange.send(to=USER, body=body, media=media, status_callback=None)
+    stand_in.broker.send(to=USER, body=body, media=media, status_callback=None)
 
 
 def type_and_send(page: Page, text: str) -> None:
@@ -66,7 +66,7 @@ def test_a_first_request_is_one_click_and_the_answer_appears(
     expect(page.get_by_role("img", name="delivered")).to_be_visible()
     expect(page.get_by_text("What shall we build?")).to_be_hidden()
 
-    stand_in.exchange.show_typing(conversation(stand_in)[0])
+    stand_in.broker.show_typing(conversation(stand_in)[0])
     expect(page.locator("#presence")).to_have_text("typing…")
     expect(page.get_by_role("img", name="read")).to_be_visible()
     answer(stand_in, "Intent.")
@@ -76,7 +76,7 @@ def test_a_first_request_is_one_click_and_the_answer_appears(
 
 def test_a_tapped_button_is_sent_as_a_tap(page: Page, stand_in: FakeTwilio) -> None:
     options = (Option(id="publish it", title="Yes"), Option(id="keep it", title="No"))
-    asked = stand_in.exchange.send(
+    asked = stand_in.broker.send(
         to=USER,
         body="Shall I publish it?",
         media=(),

@@ -101,7 +101,7 @@ def delivered(page: Page, messages: int = 1) -> None:
 
 def brought(stand_in: FakeTwilio) -> list[Attachment]:
     """The files of all messages."""
-    store = stand_in.exchange.store
+    store = stand_in.broker.store
     return [file for message in store.conversation(USER) for file in store.attachments(message.sid)]
 
 
@@ -264,7 +264,7 @@ def test_a_link_to_an_app_has_its_preview(
 ) -> None:
     sent = (f"It is ready:\n{product.url}/a/short/", f"{product.url}/away/", "http://127.0.0.1:9/x")
     for body in sent:
-        stand_in.exchange.send(to=USER, body=body, media=(), status_callback=None)
+        stand_in.broker.send(to=USER, body=body, media=(), status_callback=None)
     preview = page.locator(".card.preview")
     expect(preview).to_have_count(1)
     expect(preview.locator(".name")).to_have_text("Todo & more")

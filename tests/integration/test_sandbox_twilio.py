@@ -286,9 +286,9 @@ def test_typing_marks_the_message_read_until_the_answer_arrives(
     client.messaging.v2.typing_indicator.create(channel="whatsapp", message_id=sid)
 
     assert statuses(phone) == ["read"]
-    assert 0 < stand_in.exchange.typing_seconds(USER) <= 25
+    assert 0 < stand_in.broker.typing_seconds(USER) <= 25
     client.messages.create(to=USER, from_=BOT, body="Hi")
-    until(lambda: stand_in.exchange.typing_seconds(USER) == 0)
+    until(lambda: stand_in.broker.typing_seconds(USER) == 0)
 
 
 @pytest.mark.lengthy

@@ -30,7 +30,7 @@ class Desk:
     """What every request's handler needs; any key is good when `api_key` is None."""
 
     service: MessagesService
-    pace: Latency
+    latency: Latency
     api_key: str | None
 
 
@@ -106,8 +106,8 @@ class Handler(BaseHTTPRequestHandler):
         call = desk.service.accept(body)
         try:
             if call.fault is not None and call.fault.fault == "hang":
-                desk.pace.forever(self.connection)
-            desk.pace.before(call.conversation.role, call.conversation.turn, self.connection)
+                desk.latency.forever(self.connection)
+            desk.latency.before(call.conversation.role, call.conversation.turn, self.connection)
             reply = desk.service.reply(call)
             if call.request.stream:
                 self._send_stream(call, reply)
@@ -137,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
             self._ping_forever()
         asked = call.conversation
         for event in _until_broken(reply):
-            self.server.desk.pace.between_chunks(asked.role, asked.turn, self.connection)
+            self.server.desk.latency.between_chunks(asked.role, asked.turn, self.connection)
             self._send_chunk(events.as_bytes(event))
         call.record.end("broken_off" if reply.broken_end else "completed")
         if reply.broken_end == "cut_stream":
@@ -153,7 +153,7 @@ class Handler(BaseHTTPRequestHandler):
         """Send what keeps a connection open and says nothing, until the client has gone."""
         while True:
             self._send_chunk(events.as_bytes({"type": "ping"}))
-            self.server.desk.pace.between_pings(self.connection)
+            self.server.desk.latency.between_pings(self.connection)
 
     def _send_chunk(self, data: bytes) -> None:
         """A piece of a stream; an empty one ends it."""
@@ -189,10 +189,10 @@ class Handler(BaseHTTPRequestHandler):
                 desk.service.faults.clear()
                 self._send_faults()
             case "GET", "/delay":
-                self._send_json(200, desk.pace.delay.model_dump())
+                self._send_json(200, desk.latency.delay.model_dump())
             case "POST", "/delay":
-                desk.pace.delay = _validated(Delay.model_validate_json, body)
-                self._send_json(200, desk.pace.delay.model_dump())
+                desk.latency.delay = _validated(Delay.model_validate_json, body)
+                self._send_json(200, desk.latency.delay.model_dump())
             case _:
                 raise problems.not_found(f"Not found: {method} {path}")
 

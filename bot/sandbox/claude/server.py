@@ -12,9 +12,9 @@ from threading import Thread
 from typing import Self
 
 from bot.sandbox.claude.caching import PromptCache
-from bot.sandbox.claude.call_log import Journal
 from bot.sandbox.claude.faults import ClaudeFaults
 from bot.sandbox.claude.handler import Desk, DeskServer
+from bot.sandbox.claude.journal import Journal
 from bot.sandbox.claude.latency import Delay, Latency
 from bot.sandbox.claude.service import MessagesService
 from bot.sandbox.running import stopping_signal
@@ -41,7 +41,7 @@ class FakeClaude:
         """Any key is good unless `api_key` is given; `window` (tokens) overrides the models'."""
         self.faults = ClaudeFaults()
         self.journal = Journal(keeps_bodies=keeps_bodies)
-        self._pace = Latency(delay or Delay())
+        self._latency = Latency(delay or Delay())
         self._cache = PromptCache()
         service = MessagesService(
             cache=self._cache,
@@ -49,7 +49,7 @@ class FakeClaude:
             journal=self.journal,
             window=window,
         )
-        self._server = DeskServer((host, port), Desk(service, self._pace, api_key))
+        self._server = DeskServer((host, port), Desk(service, self._latency, api_key))
         self._thread = Thread(
             target=self._server.serve_forever, args=(POLL_SECONDS,), name="claude", daemon=True
         )
@@ -68,10 +68,10 @@ class FakeClaude:
         self.journal.clear()
         self.faults.clear()
         self._cache.clear()
-        self._pace.delay = Delay()
+        self._latency.delay = Delay()
 
     def stop(self) -> None:
-        self._pace.stop()
+        self._latency.stop()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from bot.sandbox.claude import crew, events, problems
 from bot.sandbox.claude.answers import ScriptedAnswer, counted, cut, finish, refuse, say
 from bot.sandbox.claude.caching import PromptCache, hash_frozen_part, split_prompt
-from bot.sandbox.claude.call_log import CallRecord, Journal, Operation
 from bot.sandbox.claude.catalogue import MODELS, find_model
 from bot.sandbox.claude.conversation import Conversation, read_conversation
 from bot.sandbox.claude.faults import ClaudeFault, ClaudeFaults
+from bot.sandbox.claude.journal import CallRecord, Journal, Operation
 from bot.sandbox.claude.markdown_habit import in_markdown
 from bot.sandbox.claude.messages import MessagesRequest, read_request
 from bot.sandbox.claude.problems import ApiProblem, Json

@@ -50,7 +50,7 @@ class Controls(Protocol):
     def memory(self) -> int | None:
         """What they have."""
 
-    def attach_twilio(self, exchange: Broker) -> None:
+    def attach_twilio(self, broker: Broker) -> None:
         """Be told which one it is, once it is there."""
 
     @property

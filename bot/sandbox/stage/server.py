@@ -36,8 +36,8 @@ def serving(
     with connection_pool(database_url, max_size=CONNECTIONS) as pool:
         records = Records(pool)
 
-        def make_page(exchange: Broker) -> Blueprint:
-            controls.attach_twilio(exchange)
+        def make_page(broker: Broker) -> Blueprint:
+            controls.attach_twilio(broker)
             return stage(
                 StageContext(
                     records=records,
@@ -45,7 +45,7 @@ def serving(
                     place=_place(settings, is_claude=controls.uses_claude),
                     controls=controls,
                     faults=Faults(controls),
-                    is_over=lambda: exchange.stopped,
+                    is_over=lambda: broker.stopped,
                 )
             )
 

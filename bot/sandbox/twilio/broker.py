@@ -1,4 +1,4 @@
-"""The exchange: carries messages between users' phones and the bot, and tells who listens."""
+"""The broker: carries messages between users' phones and the bot, and tells who listens."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -76,7 +76,7 @@ class Broker:
         return self._stopped.is_set()
 
     def pause(self, seconds: float) -> None:
-        """Wait, unless the exchange stops first."""
+        """Wait, unless the broker stops first."""
         self._stopped.wait(seconds)
 
     def send(

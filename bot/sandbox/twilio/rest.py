@@ -35,14 +35,14 @@ class Refused(Exception):
         self.code = code
 
 
-def rest_api(exchange: Broker) -> Blueprint:
+def rest_api(broker: Broker) -> Blueprint:
     api = Blueprint("rest", __name__)
     account = f"/{API_VERSION}/Accounts/<account_sid>"
 
     @api.before_request
     def authenticate() -> None:
         given = request.authorization
-        known = (exchange.account.sid, exchange.account.auth_token)
+        known = (broker.account.sid, broker.account.auth_token)
         if (
             given is None
             or given.type != "basic"
@@ -60,7 +60,7 @@ def rest_api(exchange: Broker) -> Blueprint:
             answer["more_info"] = f"https://www.twilio.com/docs/errors/{error.code}"
         return jsonify(answer), error.status
 
-    media_routes(api, exchange.store, partial(_faulty, exchange, "media", None))
+    media_routes(api, broker.store, partial(_faulty, broker, "media", None))
 
     @api.get(f"{account}.json")
     def fetch_account(account_sid: str) -> Response:
@@ -74,14 +74,14 @@ def rest_api(exchange: Broker) -> Blueprint:
 
     @api.post(f"{account}/Messages.json")
     def create_message(account_sid: str) -> Response:
-        rendered = _content(exchange, request.form)
+        rendered = _content(broker, request.form)
         said = rendered.body if rendered else request.form.get("Body", "")
 
         def accept() -> Response:
             to, body, media = _checked_message(
-                request.form, exchange.account.whatsapp_from, rendered.body if rendered else None
+                request.form, broker.account.whatsapp_from, rendered.body if rendered else None
             )
-            message = exchange.send(
+            message = broker.send(
                 to=to,
                 body=body,
                 media=media,
@@ -92,22 +92,22 @@ def rest_api(exchange: Broker) -> Blueprint:
             answer.status_code = 201
             return answer
 
-        return _faulty(exchange, "send", request.form.get("To"), accept, said)
+        return _faulty(broker, "send", request.form.get("To"), accept, said)
 
     @api.get(f"{account}/Messages.json")
     def list_messages(account_sid: str) -> Response:
         to = request.args.get("To")
-        return _faulty(exchange, "list", to, lambda: jsonify(_page(exchange, request.args)))
+        return _faulty(broker, "list", to, lambda: jsonify(_page(broker, request.args)))
 
     @api.get(f"{account}/Messages/<sid>.json")
     def fetch_message(account_sid: str, sid: str) -> Response:
         def find() -> Response:
-            message = exchange.store.find(sid)
+            message = broker.store.find(sid)
             if message is None:
                 raise _not_found()
             return jsonify(message.as_resource(account_sid))
 
-        return _faulty(exchange, "fetch", None, find)
+        return _faulty(broker, "fetch", None, find)
 
     @api.post("/v1/Content")
     def create_content() -> Response:
@@ -117,22 +117,22 @@ def rest_api(exchange: Broker) -> Blueprint:
                 raise Refused(400, 20001, wrong)
             resource = {
                 "sid": new_sid("HX"),
-                "account_sid": exchange.account.sid,
+                "account_sid": broker.account.sid,
                 "friendly_name": wanted.get("friendly_name"),
                 "language": wanted["language"],
                 "variables": wanted.get("variables") or {},
                 "types": wanted["types"],
             }
-            exchange.store.insert_content(str(resource["sid"]), resource)
+            broker.store.insert_content(str(resource["sid"]), resource)
             answer = jsonify(resource)
             answer.status_code = 201
             return answer
 
-        return _faulty(exchange, "content", None, make)
+        return _faulty(broker, "content", None, make)
 
     @api.get("/v1/Content/<sid>")
     def fetch_content(sid: str) -> Response:
-        resource = exchange.store.find_content(sid)
+        resource = broker.store.find_content(sid)
         if resource is None:
             raise _not_found()
         return jsonify(resource)
@@ -143,23 +143,23 @@ def rest_api(exchange: Broker) -> Blueprint:
             sid = request.form.get("messageId", "")
             if request.form.get("channel") != "whatsapp" or not MESSAGE_SID.fullmatch(sid):
                 raise Refused(400, 20001, "Invalid parameter: channel or messageId")
-            message = exchange.store.find(sid)
+            message = broker.store.find(sid)
             if message is None or message.direction != "inbound":
                 raise _not_found()
-            exchange.show_typing(message)
+            broker.show_typing(message)
             return jsonify(success=True)
 
-        return _faulty(exchange, "typing", None, show)
+        return _faulty(broker, "typing", None, show)
 
     return api
 
 
-def _content(exchange: Broker, form: Mapping[str, str]) -> Rendered | None:
+def _content(broker: Broker, form: Mapping[str, str]) -> Rendered | None:
     """Fill in the Content that the message names, if it names one."""
     sid = form.get("ContentSid")
     if sid is None:
         return None
-    resource = exchange.store.find_content(sid)
+    resource = broker.store.find_content(sid)
     if form.get("Body") or resource is None:
         raise Refused(400, 21655, f"The ContentSid {sid} is invalid or does not go with a Body")
     try:
@@ -196,11 +196,11 @@ def _checked_message(
     return to, body, media
 
 
-def _page(exchange: Broker, query: Mapping[str, str]) -> dict[str, object]:
+def _page(broker: Broker, query: Mapping[str, str]) -> dict[str, object]:
     """Make one page of the message list; `PageToken` names the message that ended the last one."""
     page, size = _number(query, "Page", 0), _number(query, "PageSize", DEFAULT_PAGE)
     size = min(max(size, 1), LARGEST_PAGE)
-    messages = exchange.store.page(
+    messages = broker.store.page(
         sender=query.get("From"),
         recipient=query.get("To"),
         date_sent=_date(query, "DateSent"),
@@ -210,7 +210,7 @@ def _page(exchange: Broker, query: Mapping[str, str]) -> dict[str, object]:
         page_size=size + 1,
     )
     shown = messages[:size]
-    path = f"/{API_VERSION}/Accounts/{exchange.account.sid}/Messages.json"
+    path = f"/{API_VERSION}/Accounts/{broker.account.sid}/Messages.json"
     filters = {name: query[name] for name in query if name not in {"Page", "PageToken"}}
     first = f"{path}?{urlencode({**filters, 'PageSize': size, 'Page': 0})}"
     following = None
@@ -220,7 +220,7 @@ def _page(exchange: Broker, query: Mapping[str, str]) -> dict[str, object]:
     return {
         "end": page * size + max(len(shown) - 1, 0),
         "first_page_uri": first,
-        "messages": [message.as_resource(exchange.account.sid) for message in shown],
+        "messages": [message.as_resource(broker.account.sid) for message in shown],
         "next_page_uri": following,
         "page": page,
         "page_size": size,
@@ -231,23 +231,23 @@ def _page(exchange: Broker, query: Mapping[str, str]) -> dict[str, object]:
 
 
 def _faulty(
-    exchange: Broker,
+    broker: Broker,
     operation: Operation,
     to: str | None,
     accept: Callable[[], Response],
     body: str = "",
 ) -> Response:
     """Answer a request, failing before or after it is accepted where a fault says so."""
-    before = exchange.faults.take("before", operation, to, body)
-    if before and (failure := _fail(exchange, before)):
+    before = broker.faults.take("before", operation, to, body)
+    if before and (failure := _fail(broker, before)):
         return failure
     answer = accept()
-    after = exchange.faults.take("after", operation, to, body)
-    return (after and _fail(exchange, after)) or answer
+    after = broker.faults.take("after", operation, to, body)
+    return (after and _fail(broker, after)) or answer
 
 
-def _fail(exchange: Broker, fault: TwilioFault) -> Response | None:
-    exchange.pause(fault.hang_seconds)
+def _fail(broker: Broker, fault: TwilioFault) -> Response | None:
+    broker.pause(fault.hang_seconds)
     if fault.drop:
         connection = request.environ["werkzeug.socket"]
         assert isinstance(connection, socket)

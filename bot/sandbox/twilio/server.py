@@ -31,31 +31,31 @@ MakePage = Callable[[Broker], Blueprint]
 
 
 def create_app(
-    exchange: Broker, previews: LinkPreviews | None, page: MakePage | None = None
+    broker: Broker, previews: LinkPreviews | None, page: MakePage | None = None
 ) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.before_request(keep_strangers_out)
-    app.register_blueprint(rest_api(exchange))
-    app.register_blueprint(cdn(exchange.store))
-    app.register_blueprint(phone(exchange, previews, has_page=page is None))
+    app.register_blueprint(rest_api(broker))
+    app.register_blueprint(cdn(broker.store))
+    app.register_blueprint(phone(broker, previews, has_page=page is None))
     if page is not None:
-        app.register_blueprint(page(exchange))
+        app.register_blueprint(page(broker))
 
     @app.get("/faults")
     def pending_faults() -> Response:
-        return jsonify(_FAULTS.dump_python(exchange.faults.pending(), mode="json"))
+        return jsonify(_FAULTS.dump_python(broker.faults.pending(), mode="json"))
 
     @app.post("/faults")
     def add_faults() -> tuple[Response, int]:
         try:
-            exchange.faults.add(_FAULTS.validate_json(request.get_data()))
+            broker.faults.add(_FAULTS.validate_json(request.get_data()))
         except ValidationError as error:
             return Response(error.json(include_url=False), mimetype="application/json"), 400
         return pending_faults(), 201
 
     @app.delete("/faults")
     def clear_faults() -> tuple[str, int]:
-        exchange.faults.clear()
+        broker.faults.clear()
         return "", 204
 
     return app
@@ -92,8 +92,8 @@ class FakeTwilio:
             webhook_url=webhook_url,
         )
         self._store = Store(state_file)
-        self.exchange = Broker(account, self._store, step_seconds=step_seconds)
-        self._server = _server(self._listener, create_app(self.exchange, previews, page))
+        self.broker = Broker(account, self._store, step_seconds=step_seconds)
+        self._server = _server(self._listener, create_app(self.broker, previews, page))
         self._thread = Thread(target=self._run, name="stand-in", daemon=True)
 
     @property
@@ -103,7 +103,7 @@ class FakeTwilio:
 
     def start(self) -> Self:
         self._thread.start()
-        self.exchange.resume()
+        self.broker.resume()
         return self
 
     def reset(self) -> None:
@@ -111,11 +111,11 @@ class FakeTwilio:
 
         Raises `TimeoutError` when messages are on their way for longer than `RESET_SECONDS`.
         """
-        self.exchange.faults.clear()
-        self.exchange.forget(RESET_SECONDS)
+        self.broker.faults.clear()
+        self.broker.forget(RESET_SECONDS)
 
     def stop(self) -> None:
-        self.exchange.stop()
+        self.broker.stop()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -45,7 +45,7 @@ CONTENT_POLICY = (
 )
 
 
-def phone(exchange: Broker, previews: LinkPreviews | None, *, has_page: bool = True) -> Blueprint:
+def phone(broker: Broker, previews: LinkPreviews | None, *, has_page: bool = True) -> Blueprint:
     """The phone; without a page of its own it is part of one that extends `index.html`."""
     routes = Blueprint("phone", __name__, template_folder="page")
 
@@ -63,7 +63,7 @@ def phone(exchange: Broker, previews: LinkPreviews | None, *, has_page: bool = T
 
     @routes.get("/phone/conversation")
     def conversation() -> Response:
-        messages = exchange.store.conversation(_user(request.args.get("with")))
+        messages = broker.store.conversation(_user(request.args.get("with")))
         return jsonify([message.as_bubble() for message in messages])
 
     @routes.get("/phone/preview")
@@ -79,14 +79,14 @@ def phone(exchange: Broker, previews: LinkPreviews | None, *, has_page: bool = T
         body, sid = said.get("body"), said.get("message_sid") or new_sid()
         attachments, location = _attachments(said.get("attachment")), _location(said)
         message_type = _message_type(said.get("message_type"))
-        brings = attachments or location or message_type or exchange.store.attachments(str(sid))
+        brings = attachments or location or message_type or broker.store.attachments(str(sid))
         if not isinstance(body, str) or not (brings or body.strip()):
             raise BadRequest("body must be a text.")
         if length(body) > BODY_LIMIT:
             raise BadRequest(f"A message has at most {BODY_LIMIT} characters.")
         if not isinstance(sid, str) or not MESSAGE_SID.fullmatch(sid):
             raise BadRequest("message_sid must be SM followed by 32 hexadecimal digits.")
-        message = exchange.receive(
+        message = broker.receive(
             sender=_user(said.get("from")),
             body=body,
             profile_name=str(said.get("profile_name") or "Somebody"),
@@ -104,7 +104,7 @@ def phone(exchange: Broker, previews: LinkPreviews | None, *, has_page: bool = T
         user = _user(request.args.get("with"))
         last_seen = request.headers.get("Last-Event-ID", "")
         return Response(
-            _stream(exchange, user, last_seen),
+            _stream(broker, user, last_seen),
             mimetype="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -124,34 +124,32 @@ def _protected(answer: Response) -> Response:
     return answer
 
 
-def _stream(exchange: Broker, user: str, last_seen: str) -> Iterator[str]:
+def _stream(broker: Broker, user: str, last_seen: str) -> Iterator[str]:
     """Yield server-sent events for ever: `hello`, what changed since `last_seen`, `ready`, news.
 
     An event's id is the history's epoch and the message's revision; another epoch replays all.
     """
     epoch, _, revision_seen = last_seen.partition("-")
-    same = epoch == exchange.store.epoch and revision_seen.isdecimal()
+    same = epoch == broker.store.epoch and revision_seen.isdecimal()
     revision, typing = int(revision_seen) if same else 0, False
-    hello = {"epoch": exchange.store.epoch, "bot": exchange.account.whatsapp_from}
+    hello = {"epoch": broker.store.epoch, "bot": broker.account.whatsapp_from}
     yield f"retry: 1000\nevent: hello\ndata: {json.dumps(hello)}\n\n"
-    changes, ready = exchange.store.changes(user, revision), False
-    while not exchange.stopped:
+    changes, ready = broker.store.changes(user, revision), False
+    while not broker.stopped:
         for message in changes:
             revision = message.revision
-            yield f"id: {exchange.store.epoch}-{revision}\n"
+            yield f"id: {broker.store.epoch}-{revision}\n"
             yield f"event: message\ndata: {json.dumps(message.as_bubble())}\n\n"
         if not ready:
             ready = True
             yield "event: ready\ndata: {}\n\n"
-        seconds = exchange.typing_seconds(user)
+        seconds = broker.typing_seconds(user)
         if typing != (seconds > 0):
             typing = seconds > 0
             yield f"event: typing\ndata: {json.dumps({'seconds': round(seconds, 1)})}\n\n"
         elif not changes:
             yield ": still here\n\n"
-        changes = exchange.wait_for_changes(
-            user, revision, typing=typing, seconds=HEARTBEAT_SECONDS
-        )
+        changes = broker.wait_for_changes(user, revision, typing=typing, seconds=HEARTBEAT_SECONDS)
 
 
 def _tapped(tap: object) -> Interaction | None:
