@@ -40,11 +40,11 @@ class DemoControls:
         self._is_model_armed = False
         self._changing = RLock()
         self._is_over = False
-        self._exchange: Broker | None = None
+        self._broker: Broker | None = None
 
-    def attach_twilio(self, exchange: Broker) -> None:
+    def attach_twilio(self, broker: Broker) -> None:
         """Tell which one it is, once it is there."""
-        self._exchange = exchange
+        self._broker = broker
 
     def start_worker(self) -> None:
         """Start the worker, with the memory that agents have now."""
@@ -120,8 +120,8 @@ class DemoControls:
 
     @property
     def _twilio(self) -> Broker:
-        assert self._exchange is not None  # the stage is its page
-        return self._exchange
+        assert self._broker is not None  # the stage is its page
+        return self._broker
 
     @property
     def uses_claude(self) -> bool:

@@ -37,7 +37,7 @@ class Arrival:
     """Takes in pieces of a request; what follows its end belongs to the next one."""
 
     def __init__(self, begun: bytes = b"") -> None:
-        self.progress = ArrivalState.PARTLY
+        self.state = ArrivalState.PARTLY
         self.awaits_continue = False  # its body is sent only when it is told to go on
         self.is_clear = True  # where it ends is beyond doubt
         self.host = self.target = ""  # as it names them, once its head has arrived
@@ -56,9 +56,7 @@ class Arrival:
     @property
     def request(self) -> bytes:
         """The request, as far as it has arrived."""
-        return bytes(
-            self._data[: self._end] if self.progress is ArrivalState.WHOLLY else self._data
-        )
+        return bytes(self._data[: self._end] if self.state is ArrivalState.WHOLLY else self._data)
 
     @property
     def rest(self) -> bytes:
@@ -81,12 +79,12 @@ class Arrival:
         if not self._body:
             self._find_head(searched)
         if self._body:
-            self.progress = self._follow_chunks() if self._is_chunked else self._measure_body()
+            self.state = self._follow_chunks() if self._is_chunked else self._measure_body()
 
     def _find_head(self, searched: int) -> None:
         end = self._data.find(_END_OF_HEAD, searched)
         if (len(self._data) if end < 0 else end) > HEAD_LIMIT:
-            self.progress = ArrivalState.HEAD_TOO_LARGE
+            self.state = ArrivalState.HEAD_TOO_LARGE
         elif end >= 0:
             self._body = self._end = end + len(_END_OF_HEAD)
             self._read_framing(bytes(self._data[:end]))
@@ -114,10 +112,7 @@ class Arrival:
     def _measure_body(self) -> ArrivalState:
         if len(self._data) >= self._end:
             return ArrivalState.WHOLLY
-        return self._enough_or_partly(len(self._data) - self._body)
-
-    def _enough_or_partly(self, decoded: int) -> ArrivalState:
-        return ArrivalState.ENOUGH if decoded > BODY_LIMIT else ArrivalState.PARTLY
+        return self._state_by_size(len(self._data) - self._body)
 
     def _follow_chunks(self) -> ArrivalState:
         while (line_end := self._data.find(b"\r\n", self._end)) >= 0:
@@ -135,16 +130,18 @@ class Arrival:
                 self._in_trailers, self._end = True, begin
                 continue
             if len(self._data) < begin + length + len(b"\r\n"):
-                return self._look_at_size(self._decoded + len(self._data) - begin)
+                return self._state_by_size(self._decoded + len(self._data) - begin)
             if not self._data.startswith(b"\r\n", begin + length):
                 return ArrivalState.MALFORMED
             self._decoded += length
             self._end = begin + length + len(b"\r\n")
         if len(self._data) - self._end > _CHUNK_LINE_LIMIT:
             return ArrivalState.MALFORMED
-        return self._look_at_size(self._decoded)
+        return self._state_by_size(self._decoded)
 
-    def _look_at_size(self, decoded: int) -> ArrivalState:
-        if decoded <= BODY_LIMIT and len(self._data) - self._body > CHUNKED_LIMIT:
-            return ArrivalState.BODY_TOO_LARGE
-        return self._enough_or_partly(decoded)
+    def _state_by_size(self, decoded: int) -> ArrivalState:
+        """Of a body that goes on, of which so many bytes have arrived."""
+        if decoded > BODY_LIMIT:
+            return ArrivalState.ENOUGH
+        is_padded = len(self._data) - self._body > CHUNKED_LIMIT
+        return ArrivalState.BODY_TOO_LARGE if is_padded else ArrivalState.PARTLY

@@ -36,10 +36,10 @@ class ClientConnection:
     sock: socket.socket
     client: Any  # the address as the system gives it
     server: Any
-    neighbour: str  # whose connections are counted together; empty for nobody's
-    stage: ConnectionState
-    since: float  # when it came to its stage, or last took something; on the monotonic clock
-    until: float  # when it is closed if it is still at its stage
+    client_network: str  # whose connections are counted together; empty for nobody's
+    state: ConnectionState
+    since: float  # when it came to its state, or last took something; on the monotonic clock
+    until: float  # when it is closed if it is still at its state
     arrival: Arrival = field(default_factory=Arrival)
     is_watched: bool = False  # whether its socket wakes the loop
     keeps: bool = False
@@ -55,9 +55,9 @@ class ClientConnection:
         """Bytes that are kept for it, of its request and of its answer."""
         return len(self.arrival) + self.unsent
 
-    def enter(self, stage: ConnectionState, now: float, seconds: float) -> None:
-        """Come to another stage, to stay there for so many seconds at most."""
-        self.stage, self.since, self.until = stage, now, now + seconds
+    def enter(self, state: ConnectionState, now: float, seconds: float) -> None:
+        """Come to another state, to stay there for so many seconds at most."""
+        self.state, self.since, self.until = state, now, now + seconds
 
     def queue(self, answer: HttpResponse) -> None:
         """Have something to be sent."""

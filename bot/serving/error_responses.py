@@ -6,7 +6,7 @@ from bot.serving.arrival import Arrival, ArrivalState
 from bot.serving.connection import HttpResponse
 from bot.web.refusals import Refusals
 
-BAD = {
+STATUS_OF = {
     ArrivalState.HEAD_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     ArrivalState.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ArrivalState.MALFORMED: HTTPStatus.BAD_REQUEST,

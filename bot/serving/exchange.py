@@ -23,7 +23,7 @@ class Source:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._held = memoryview(connection.arrival.request)
-        self._is_whole = connection.arrival.progress is ArrivalState.WHOLLY
+        self._is_whole = connection.arrival.state is ArrivalState.WHOLLY
 
     def recv(self, size: int) -> bytes:
         """The next bytes; none behind the request's end, or when its time is over."""
@@ -64,7 +64,7 @@ def read_request(config: Any, connection: ClientConnection) -> Any:
     """
     arrival = connection.arrival
     request = http.get_parser(config, Source(connection), connection.client).next()
-    if arrival.progress is not ArrivalState.WHOLLY or not arrival.is_clear:
+    if arrival.state is not ArrivalState.WHOLLY or not arrival.is_clear:
         request.force_close()
     return request
 

@@ -18,8 +18,8 @@ from time import monotonic
 
 from bot.serving.arrival import Arrival, ArrivalState
 from bot.serving.connection import ClientConnection, ConnectionState, HttpResponse
-from bot.serving.connection_limits import ConnectionLimits
-from bot.serving.error_responses import BAD, refusal
+from bot.serving.error_responses import STATUS_OF, refusal
+from bot.serving.open_connections import OpenConnections
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +43,13 @@ class Loop:
         self,
         listeners: Sequence[socket.socket],
         wake: tuple[int, int],  # the two ends of a pipe that does not block
-        places: ConnectionLimits,
+        open_connections: OpenConnections,
         hand_over: Callable[[ClientConnection], None],
         keep_seconds: float,
     ) -> None:
         self._listeners = listeners
         self._wake_in, self._wake_out = wake
-        self._places = places
+        self._open = open_connections
         self._hand_over = hand_over
         self._keep_seconds = keep_seconds
         self._answers: SimpleQueue[tuple[ClientConnection, HttpResponse]] = SimpleQueue()
@@ -65,9 +65,9 @@ class Loop:
     @property
     def is_done(self) -> bool:
         """Whether nobody is connected any more."""
-        return not self._places
+        return not self._open
 
-    def turn(self) -> None:
+    def run_once(self) -> None:
         """Do what can be done now; waits for it a moment at most."""
         for key, _ in self._selector.select(LOOK_SECONDS):
             key.data()
@@ -81,13 +81,13 @@ class Loop:
         for listener in self._listeners:
             self._selector.unregister(listener)
         now = monotonic()
-        for connection in self._places:
-            if connection.stage in (ConnectionState.IDLE, ConnectionState.ARRIVING):
+        for connection in self._open:
+            if connection.state in (ConnectionState.IDLE, ConnectionState.ARRIVING):
                 connection.until = min(connection.until, now + DRAIN_SECONDS)
 
     def close(self) -> None:
         """End all connections."""
-        for connection in self._places:
+        for connection in self._open:
             self._drop(connection)
         self._selector.close()
 
@@ -105,8 +105,8 @@ class Loop:
                 if error.errno in (errno.EMFILE, errno.ENFILE):
                     self._make_room("")
                 return
-            neighbour = self._places.neighbour(client)
-            if not self._places.has_room(neighbour) and not self._make_room(neighbour):
+            client_network = self._open.client_network(client)
+            if not self._open.has_room(client_network) and not self._make_room(client_network):
                 sock.close()
                 continue
             sock.setblocking(False)
@@ -115,26 +115,26 @@ class Loop:
                 sock=sock,
                 client=client,
                 server=listener.getsockname(),
-                neighbour=neighbour,
-                stage=ConnectionState.ARRIVING,
+                client_network=client_network,
+                state=ConnectionState.ARRIVING,
                 since=now,
                 until=now + ARRIVAL_SECONDS,
             )
-            self._places.take(connection)
+            self._open.take(connection)
             self._watch(connection, selectors.EVENT_READ, self._receive)
 
-    def _make_room(self, neighbour: str) -> bool:
+    def _make_room(self, client_network: str) -> bool:
         """Close the connection that has waited longest; False if all are being served."""
         if (now := monotonic()) >= self._next_warning:
             self._next_warning = now + WARN_SECONDS
-            if self._places.is_crowded(neighbour):
+            if self._open.is_crowded(client_network):
                 log.warning(
                     "one address has too many connections; if it is a proxy of yours, "
                     "name it in TRUSTED_PROXIES"
                 )
             else:
-                log.warning("all %d places for connections are taken", len(self._places))
-        waiting = self._places.longest_waiting(neighbour)
+                log.warning("all %d places for connections are taken", len(self._open))
+        waiting = self._open.longest_waiting(client_network)
         if waiting is not None:
             self._drop(waiting)
         return waiting is not None
@@ -143,21 +143,21 @@ class Loop:
         piece = self._read(connection)
         if piece is None:
             return
-        if connection.stage is ConnectionState.IDLE:
+        if connection.state is ConnectionState.IDLE:
             connection.enter(ConnectionState.ARRIVING, monotonic(), ARRIVAL_SECONDS)
         self._held -= len(connection.arrival)
         connection.arrival.add(piece)
         self._held += len(connection.arrival)
-        self._look_at(connection)
+        self._act_on_arrival(connection)
         self._hold_less()
 
-    def _look_at(self, connection: ClientConnection) -> None:
+    def _act_on_arrival(self, connection: ClientConnection) -> None:
         arrival = connection.arrival
-        if arrival.progress in BAD:
-            self._send(connection, refusal(BAD[arrival.progress], arrival))
-        elif arrival.progress in WHOLE_ENOUGH:
+        if arrival.state in STATUS_OF:
+            self._send(connection, refusal(STATUS_OF[arrival.state], arrival))
+        elif arrival.state in WHOLE_ENOUGH:
             self._unwatch(connection)
-            connection.stage = ConnectionState.SERVED
+            connection.state = ConnectionState.SERVED
             self._hand_over(connection)
         elif arrival.awaits_continue:
             arrival.awaits_continue = False
@@ -180,7 +180,7 @@ class Loop:
             ConnectionState.SENDING, monotonic(), SENDING_SECONDS + unsent / SLOWEST_READER
         )
         self._go_on_sending(connection)
-        if connection.outgoing and connection.stage is ConnectionState.SENDING:
+        if connection.outgoing and connection.state is ConnectionState.SENDING:
             self._watch(connection, selectors.EVENT_WRITE, self._go_on_sending)
         self._hold_less()
 
@@ -211,7 +211,7 @@ class Loop:
         if self._is_draining:
             connection.until = min(connection.until, now + DRAIN_SECONDS)
         self._watch(connection, selectors.EVENT_READ, self._receive)
-        self._look_at(connection)
+        self._act_on_arrival(connection)
 
     def _linger(self, connection: ClientConnection) -> None:
         """Let the client read the answer: what it still sends would else end the connection."""
@@ -236,27 +236,27 @@ class Loop:
         return piece or None
 
     def _close_overdue(self, now: float) -> None:
-        for connection in self._places:
-            if connection.until < now and connection.stage is not ConnectionState.SERVED:
-                if connection.stage is ConnectionState.ARRIVING and connection.arrival:
+        for connection in self._open:
+            if connection.until < now and connection.state is not ConnectionState.SERVED:
+                if connection.state is ConnectionState.ARRIVING and connection.arrival:
                     connection.tell(*refusal(HTTPStatus.REQUEST_TIMEOUT).pieces)
                 self._drop(connection)
 
     def _hold_less(self) -> None:
         """Close who has waited longest of those for whom something is kept, if it is too much."""
         while self._held > HELD_LIMIT:
-            waiting = self._places.longest_waiting("", holding=True)
+            waiting = self._open.longest_waiting("", holding=True)
             if waiting is None:
                 return
             self._drop(waiting)
 
     def _drop(self, connection: ClientConnection) -> None:
-        if connection.stage is ConnectionState.CLOSED:
+        if connection.state is ConnectionState.CLOSED:
             return
         self._unwatch(connection)
         self._held -= connection.held
-        self._places.leave(connection)
-        connection.stage = ConnectionState.CLOSED
+        self._open.leave(connection)
+        connection.state = ConnectionState.CLOSED
         connection.sock.close()
 
     def _watch(
@@ -274,5 +274,5 @@ class Loop:
 
 def _unless_closed(connection: ClientConnection, do: Callable[[ClientConnection], object]) -> None:
     """It may have made room for another one since it became ready."""
-    if connection.stage is not ConnectionState.CLOSED:
+    if connection.state is not ConnectionState.CLOSED:
         do(connection)

@@ -19,11 +19,11 @@ from gunicorn.http import errors
 from gunicorn.workers.base import Worker
 
 from bot.serving.connection import ClientConnection, HttpResponse
-from bot.serving.connection_limits import ConnectionLimits
 from bot.serving.error_responses import refusal
 from bot.serving.exchange import read_request, respond
 from bot.serving.lanes import Lane
 from bot.serving.loop import Loop
+from bot.serving.open_connections import OpenConnections
 from bot.web.client_address import Network
 
 if TYPE_CHECKING:
@@ -68,17 +68,17 @@ class BufferingWorker(Worker):
         wake = (self.PIPE[0], self.PIPE[1])  # signals write to it too
         room = self._room()
         self._queue = int(room * QUEUE)
-        places = ConnectionLimits(room, self.wsgi.proxies)
-        self._loop = Loop(self.sockets, wake, places, self._take, self.cfg.keepalive)
+        open_connections = OpenConnections(room, self.wsgi.proxies)
+        self._loop = Loop(self.sockets, wake, open_connections, self._take, self.cfg.keepalive)
         while self.alive and self._has_parent():
             self._notify()
-            self._loop.turn()
+            self._loop.run_once()
         self.alive = False
         self._loop.drain()
         until = monotonic() + self.cfg.graceful_timeout
         while not self._loop.is_done and monotonic() < until:
             self._notify()
-            self._loop.turn()
+            self._loop.run_once()
         for lane in self._lanes.values():
             lane.close()
         self._loop.close()

@@ -32,7 +32,7 @@ def address_of(request: Request, proxies: Sequence[Network]) -> str:
     return _household(visitor)
 
 
-def neighbour_of(peer: str, proxies: Sequence[Network]) -> str:
+def network_of(peer: str, proxies: Sequence[Network]) -> str:
     """The address at the other end of a connection, of IPv6 the network of 64 bits.
 
     It is empty for a proxy that the settings name, where all connections come from one address, and

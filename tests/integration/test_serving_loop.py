@@ -9,8 +9,8 @@ import pytest
 
 from bot.serving import loop as module
 from bot.serving.connection import ClientConnection, HttpResponse
-from bot.serving.connection_limits import ConnectionLimits
 from bot.serving.loop import Loop
+from bot.serving.open_connections import OpenConnections
 from tests.acceptance.stack import eventually
 
 REQUEST = b"GET / HTTP/1.1\r\n\r\n"
@@ -26,8 +26,8 @@ class Running:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._pipe = os.pipe()
         os.set_blocking(self._pipe[1], False)
-        self.places = ConnectionLimits(1000, [])
-        self._loop = Loop([self._listener], self._pipe, self.places, self._take, 5.0)
+        self.open_connections = OpenConnections(1000, [])
+        self._loop = Loop([self._listener], self._pipe, self.open_connections, self._take, 5.0)
         self._stops = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -50,7 +50,7 @@ class Running:
 
     def _run(self) -> None:
         while not self._stops.is_set():
-            self._loop.turn()
+            self._loop.run_once()
 
     def _take(self, connection: ClientConnection) -> None:
         self.taken += 1
@@ -84,7 +84,7 @@ def test_a_large_answer_arrives_wholly_at_who_reads_it(running: Running) -> None
     running.answer = HttpResponse([b"head", LARGE, b"", b"tail"])
     with running.client() as client:
         assert read(client) == len(LARGE) + 8
-    eventually(lambda: not running.places, "the connection is over")
+    eventually(lambda: not running.open_connections, "the connection is over")
 
 
 def test_who_does_not_read_an_answer_loses_it_in_time(
@@ -95,7 +95,7 @@ def test_who_does_not_read_an_answer_loses_it_in_time(
     running.answer = HttpResponse([LARGE])
     with running.client() as client:
         eventually(lambda: running.taken, "its request is taken")
-        eventually(lambda: not running.places, "it is ended")
+        eventually(lambda: not running.open_connections, "it is ended")
         assert read(client) < len(LARGE)
 
 
@@ -109,7 +109,7 @@ def test_answers_that_nobody_reads_take_a_bounded_memory(
     for number in range(4):
         clients.append(running.client())
         if number < 2:
-            eventually(lambda: len(running.places) == len(clients), "it is connected")
+            eventually(lambda: len(running.open_connections) == len(clients), "it is connected")
     assert read(clients[-1]) == len(LARGE), "who came last"
     assert read(clients[0]) < len(LARGE), "who has waited longest"
     for client in clients:
@@ -126,7 +126,7 @@ def test_requests_that_never_end_take_a_bounded_memory(
     assert read(clients[0]) == 0
     with running.client() as client:
         assert read(client) == len(b"answer")
-    eventually(lambda: len(running.places) <= 6, "what is too much is given up")
+    eventually(lambda: len(running.open_connections) <= 6, "what is too much is given up")
     for client in clients:
         client.close()
 
@@ -137,6 +137,6 @@ def test_who_keeps_a_connection_open_behind_its_last_answer_loses_it(
     monkeypatch.setattr(module, "LINGER_SECONDS", 0.2)
     with running.client() as client:
         assert read(client) == len(b"answer")
-        eventually(lambda: not running.places, "the connection is over")
+        eventually(lambda: not running.open_connections, "the connection is over")
         with pytest.raises(ConnectionError):
             send_on(client)

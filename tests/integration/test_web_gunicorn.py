@@ -17,8 +17,8 @@ import requests
 
 from bot.gunicorn_conf import threads
 from bot.serving.arrival import BODY_LIMIT
-from bot.serving.connection_limits import OF_ONE_ADDRESS
 from bot.serving.loop import ARRIVAL_SECONDS
+from bot.serving.open_connections import OF_ONE_ADDRESS
 from bot.settings.groups import Settings
 from tests.acceptance.stack import eventually
 from tests.forked_program import run_forked

@@ -44,9 +44,9 @@ def test_it_has_arrived_exactly_at_its_end_however_it_is_cut(
             break
         arrival.add(request[at : at + cut])
         at += cut
-        assert arrival.progress is ArrivalState.PARTLY
+        assert arrival.state is ArrivalState.PARTLY
     arrival.add(request[at:] + behind)
-    assert arrival.progress is ArrivalState.WHOLLY
+    assert arrival.state is ArrivalState.WHOLLY
     assert (arrival.request, arrival.rest) == (request, behind)
     assert arrival.is_clear
 
@@ -70,14 +70,14 @@ def test_of_a_large_body_more_is_collected_than_the_product_reads() -> None:
         arrival = Arrival()
         for at in range(0, len(whole), 1000):
             arrival.add(whole[at : at + 1000])
-            if arrival.progress is not ArrivalState.PARTLY:
+            if arrival.state is not ArrivalState.PARTLY:
                 break
-        assert arrival.progress is ArrivalState.ENOUGH
+        assert arrival.state is ArrivalState.ENOUGH
         assert BODY_LIMIT < len(arrival) < 2 * BODY_LIMIT
 
 
 @pytest.mark.parametrize(
-    ("begun", "progress"),
+    ("begun", "state"),
     [
         (HEAD + b"x" * HEAD_LIMIT, ArrivalState.HEAD_TOO_LARGE),
         (HEAD + b"x" * HEAD_LIMIT + b"\r\n\r\n", ArrivalState.HEAD_TOO_LARGE),
@@ -89,13 +89,13 @@ def test_of_a_large_body_more_is_collected_than_the_product_reads() -> None:
         (in_chunks(trailers=b"a: b\r\n" * 100_000), ArrivalState.BODY_TOO_LARGE),
     ],
 )
-def test_what_can_be_no_request_is_told(begun: bytes, progress: ArrivalState) -> None:
+def test_what_can_be_no_request_is_told(begun: bytes, state: ArrivalState) -> None:
     arrival = Arrival()
     for at in range(0, len(begun), 1000):
         arrival.add(begun[at : at + 1000])
-        if arrival.progress is not ArrivalState.PARTLY:
+        if arrival.state is not ArrivalState.PARTLY:
             break
-    assert arrival.progress is progress
+    assert arrival.state is state
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_where_the_framing_is_unclear_nothing_that_follows_is_another_request(
     framing: bytes,
 ) -> None:
     arrival = Arrival(HEAD + framing + b"\r\n\r\n" + NEXT)
-    assert arrival.progress is ArrivalState.WHOLLY
+    assert arrival.state is ArrivalState.WHOLLY
     assert not arrival.is_clear
 
 

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bot.serving.connection import ClientConnection, ConnectionState
-from bot.web.client_address import Network, neighbour_of
+from bot.web.client_address import Network, network_of
 
 # A browser opens six; behind one address can be a household or the customers of a whole provider.
 OF_ONE_ADDRESS = 128
 
 
-class ConnectionLimits:
+class OpenConnections:
     """The connections that are open, with the number of those of each address."""
 
     def __init__(self, total: int, proxies: Sequence[Network]) -> None:
@@ -30,29 +30,31 @@ class ConnectionLimits:
     def __len__(self) -> int:
         return len(self._taken)
 
-    def neighbour(self, client: object) -> str:
+    def client_network(self, client: object) -> str:
         """Whose connections one from `client`, a socket's address, is counted with."""
-        return neighbour_of(str(client[0]), self._proxies) if isinstance(client, tuple) else ""
+        return network_of(str(client[0]), self._proxies) if isinstance(client, tuple) else ""
 
-    def has_room(self, neighbour: str) -> bool:
-        """Whether there is a place for one more of `neighbour`."""
-        return len(self._taken) < self._total and not self.is_crowded(neighbour)
+    def has_room(self, client_network: str) -> bool:
+        """Whether there is a place for one more of `client_network`."""
+        return len(self._taken) < self._total and not self.is_crowded(client_network)
 
-    def is_crowded(self, neighbour: str) -> bool:
+    def is_crowded(self, client_network: str) -> bool:
         """Whether one address has as many connections as it may have."""
-        return bool(neighbour) and self._of[neighbour] >= OF_ONE_ADDRESS
+        return bool(client_network) and self._of[client_network] >= OF_ONE_ADDRESS
 
-    def longest_waiting(self, neighbour: str, *, holding: bool = False) -> ClientConnection | None:
-        """Who makes room for one more of `neighbour`; None if all are being served.
+    def longest_waiting(
+        self, client_network: str, *, holding: bool = False
+    ) -> ClientConnection | None:
+        """Who makes room for one more of `client_network`; None if all are being served.
 
         With `holding` it is one for whom bytes are kept.
         """
-        same = self.is_crowded(neighbour)
+        same = self.is_crowded(client_network)
         candidates = (
             connection
             for connection in self._taken
-            if connection.stage is not ConnectionState.SERVED
-            and (not same or connection.neighbour == neighbour)
+            if connection.state is not ConnectionState.SERVED
+            and (not same or connection.client_network == client_network)
             and (not holding or connection.held)
         )
         return min(candidates, key=lambda connection: connection.since, default=None)
@@ -60,11 +62,11 @@ class ConnectionLimits:
     def take(self, connection: ClientConnection) -> None:
         """Count one in."""
         self._taken.add(connection)
-        self._of[connection.neighbour] += 1
+        self._of[connection.client_network] += 1
 
     def leave(self, connection: ClientConnection) -> None:
         """Count one out."""
         self._taken.discard(connection)
-        self._of[connection.neighbour] -= 1
-        if not self._of[connection.neighbour]:
-            del self._of[connection.neighbour]
+        self._of[connection.client_network] -= 1
+        if not self._of[connection.client_network]:
+            del self._of[connection.client_network]
