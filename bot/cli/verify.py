@@ -9,7 +9,7 @@ import click
 from bot.cli.database import connected
 from bot.cli.duration import DURATION
 from bot.cli.tables import show
-from bot.verification.promises import Promise, look
+from bot.verification.promises import Promise, check_promises
 
 COLUMNS = ("promise", "state", "found")
 SHOWN = 3  # faults of a promise in the table; --json has all
@@ -39,7 +39,7 @@ def verify(grace: timedelta, as_json: bool) -> None:
     It only reads, and may be run beside a working system at any time.
     """
     with connected() as connection:
-        promises = look(connection, grace=grace)
+        promises = check_promises(connection, grace=grace)
     if as_json:
         show(promises, columns=(), as_json=True, nothing="")
     else:

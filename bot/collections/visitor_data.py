@@ -24,25 +24,25 @@ RESTORED_QUOTAS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Left:
-    """How many documents there are, by collection, and what they take of the app's room."""
+class VisitorDocuments:
+    """How many documents visitors have left, by collection, and how much of the room they take."""
 
     counts: dict[str, int]
     taken: Taken
 
     @property
     def documents(self) -> int:
-        """Of all collections."""
+        """How many, of all collections."""
         return self.taken.documents
 
 
-async def count_left(connection: AsyncConnection, project_id: UUID) -> Left:
-    """What there is."""
-    cursor = await connection.execute(SQL["count_left"], {"project_id": project_id})
+async def count_documents(connection: AsyncConnection, project_id: UUID) -> VisitorDocuments:
+    """How many documents visitors have left in a project, and what they take."""
+    cursor = await connection.execute(SQL["count_documents"], {"project_id": project_id})
     rows = await cursor.fetchall()
     counts = {collection: documents for collection, documents, _ in rows}
     size = sum(size for _, _, size in rows)
-    return Left(counts=counts, taken=Taken(documents=sum(counts.values()), size=size))
+    return VisitorDocuments(counts=counts, taken=Taken(documents=sum(counts.values()), size=size))
 
 
 async def can_restore(connection: AsyncConnection, project_id: UUID, kept: timedelta) -> bool:

@@ -1,4 +1,4 @@
--- name: count_left
+-- name: count_documents
 -- How many documents visitors have left, by collection, and how many bytes.
 SELECT collection, count(*), sum(size)::bigint FROM document WHERE project_id = %(project_id)s
 GROUP BY collection ORDER BY collection;

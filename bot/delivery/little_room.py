@@ -4,7 +4,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from bot.collections.visitor_data import count_left
+from bot.collections.visitor_data import count_documents
 from bot.delivery.outbox import enqueue
 from bot.messages import command_texts
 from bot.messages.kinds import MessageKind
@@ -26,7 +26,7 @@ async def tell_little_room(
     request = await load_request(connection, request_id)
     if request is None:
         return
-    left = await count_left(connection, project_id)
+    left = await count_documents(connection, project_id)
     with in_request(request, project_id=project_id):
         say = command_texts.room_full if is_full else command_texts.room_nearly_full
         await enqueue(

@@ -49,17 +49,20 @@ class Promise:
     faults: list[Violation]
 
 
-def look(connection: Connection, *, grace: timedelta) -> list[Promise]:
-    """Look at every promise; what is younger than `grace` may be on its way and is not judged."""
+def check_promises(connection: Connection, *, grace: timedelta) -> list[Promise]:
+    """Every promise, with what breaks it.
+
+    What is younger than `grace` may be on its way and is not judged.
+    """
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        kept = [
+        promises = [
             Promise(name=name, promise=promise, faults=_faults(connection, name, grace))
             for name, promise in PROMISES.items()
         ]
         strangers = list(chain.from_iterable(_strangers(connection)))
         strangers += _faults(connection, "jobs_of_strangers", grace)
-    return [*kept, Promise(name="no_strangers", promise=NO_STRANGERS, faults=strangers)]
+    return [*promises, Promise(name="no_strangers", promise=NO_STRANGERS, faults=strangers)]
 
 
 def _faults(connection: Connection, name: str, grace: timedelta) -> list[Violation]:

@@ -26,7 +26,7 @@ import psycopg
 from bot.database import embedded
 from bot.database.migrate import migrate
 from bot.sandbox.twilio.phone.client import MessageNotDelivered, Phone, PhoneUnreachable
-from bot.verification.promises import look
+from bot.verification.promises import check_promises
 from tests.acceptance.stack import Stack, digits
 from tests.emptying import await_quiet
 
@@ -109,7 +109,7 @@ class Storm:
 
     def _broken_promises(self) -> list[str]:
         with psycopg.connect(self._stack.database_url) as connection:
-            promises = look(connection, grace=timedelta())
+            promises = check_promises(connection, grace=timedelta())
         return [
             f"{promise.name}: {fault.id}: {fault.fault}"
             for promise in promises

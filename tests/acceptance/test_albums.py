@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
-from bot.verification.promises import look
+from bot.verification.promises import check_promises
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.forked_program import run_forked
 from tests.pictures import picture
@@ -49,7 +49,7 @@ def shown(message: PhoneMessage) -> list[str]:
 
 def broken_promises(stack: Stack) -> list[str]:
     with psycopg.connect(stack.database_url) as connection:
-        promises = look(connection, grace=timedelta())
+        promises = check_promises(connection, grace=timedelta())
     return [promise.name for promise in promises if promise.faults]
 
 

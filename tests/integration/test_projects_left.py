@@ -13,7 +13,7 @@ from bot.collections.visitor_data import (
     ask_to_clear,
     can_restore,
     clear,
-    count_left,
+    count_documents,
     may_be_cleared,
     restore,
 )
@@ -48,7 +48,7 @@ async def leave(pool: Pool, project_id: UUID, *collections: str) -> None:
 
 async def counted(pool: Pool, project_id: UUID) -> dict[str, int]:
     async with pool.connection() as connection:
-        return (await count_left(connection, project_id)).counts
+        return (await count_documents(connection, project_id)).counts
 
 
 async def cleared(pool: Pool, project_id: UUID) -> int:

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from bot.builds.retry import find_to_retry
-from bot.collections.visitor_data import count_left
+from bot.collections.visitor_data import count_documents
 from bot.database.clock import database_time
 from bot.intake.commands.context import CommandContext
 from bot.intake.forget_user import withdraw_deletion_questions
@@ -46,7 +46,7 @@ async def _go(
         await context.answer(nowhere)
         return
     url = ShortLinks(context.settings.web.public_base_url).app(project.site_token)
-    left = await count_left(context.connection, project.project_id)
+    left = await count_documents(context.connection, project.project_id)
     copies = await deployments_of_project(context.connection, project.project_id)
     await context.answer(
         command_texts.went_to(

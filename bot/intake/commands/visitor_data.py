@@ -8,7 +8,7 @@ from bot.collections.visitor_data import (
     ask_to_clear,
     can_restore,
     clear,
-    count_left,
+    count_documents,
     may_be_cleared,
     restore,
     withdraw_clearing,
@@ -28,7 +28,7 @@ async def tell_data(context: CommandContext) -> None:
     project = await context.project_or_excuse()
     if project is None:
         return
-    left = await count_left(context.connection, project.project_id)
+    left = await count_documents(context.connection, project.project_id)
     if not left.documents:
         is_kept = await can_restore(
             context.connection, project.project_id, kept(context.settings.retention, "cleared")
@@ -67,7 +67,7 @@ async def clear_data(context: CommandContext) -> None:
 
 async def _ask(context: CommandContext, project: Project) -> None:
     """Ask about a project that anything was left in."""
-    left = await count_left(context.connection, project.project_id)
+    left = await count_documents(context.connection, project.project_id)
     if not left.documents:
         await tell_data(context)
         return
