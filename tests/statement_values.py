@@ -73,7 +73,7 @@ GROWING: dict[str, str] = {
     "telemetry/alerts: error_rate": "it reads the operations of a day, of all users",
     "telemetry/alerts: slow_operations": "it reads the calls of its window, of all users",
     "handoffs/costs.sql: sum_by (of all)": "`textcrew cost` without --last is the sum of all",
-} | {f"bot/retention/removing.sql: measure_{kind}": _COUNTED for kind in KINDS}
+} | {f"bot/retention/measuring.sql: measure_{kind}": _COUNTED for kind in KINDS}
 GROWING |= {
     f"bot/web/console/requests.sql: list_requests ({kind})": _OF_A_PAGE for kind in KINDS_LISTED
 }

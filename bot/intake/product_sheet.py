@@ -12,7 +12,7 @@ from bot.languages.locales import KNOWN
 from bot.messages import conversation_texts
 from bot.model.budgets import ASK_AT
 from bot.projects import workspace
-from bot.retention.kinds import kept
+from bot.retention.kinds import retention_of
 from bot.settings.groups import (
     BudgetSettings,
     CrewSettings,
@@ -121,7 +121,7 @@ def _cost(budgets: BudgetSettings) -> str:
 
 
 def _kept(retention: RetentionSettings) -> str:
-    days = {kind: kept(retention, kind).days for kind in ("inbound", "media", "cleared")}
+    days = {kind: retention_of(retention, kind).days for kind in ("inbound", "media", "cleared")}
     return (
         "apps, the requests for them and lasting facts until deleted; other messages for "
         f"{days['inbound']} days, files sent {days['media']}, cleared visitors' data "

@@ -26,7 +26,7 @@ from bot.intake.reconcile import catch_up
 from bot.jobs.lanes import BUILD_QUEUE, PLANNING_QUEUE
 from bot.jobs.retries import BUILD, CONVERSATION, DELIVERY, lock_kind
 from bot.model.budgets import release_orphaned
-from bot.retention.kinds import KINDS, kept
+from bot.retention.kinds import KINDS, retention_of
 from bot.retention.removing import remove_older
 from bot.services import Services
 from bot.settings.groups import RetentionSettings
@@ -228,7 +228,7 @@ def _removing(kind: str) -> PeriodicWork:
     async def remove(context: JobContext, timestamp: int) -> int:
         known = services(context)
         async with known.pool.connection() as connection:
-            before = await database_time(connection) - kept(known.settings.retention, kind)
+            before = await database_time(connection) - retention_of(known.settings.retention, kind)
         removed = await remove_older(known.pool, kind, before=before)
         set_removed(removed)
         return removed

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from psycopg import Connection
 
-from bot.retention.kinds import KINDS, kept
+from bot.retention.kinds import KINDS, retention_of
 from bot.settings.groups import RetentionSettings
 from telemetry.named_sql import statements
 
-SQL = statements("bot.retention", "removing.sql")
+SQL = statements("bot.retention", "measuring.sql")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,5 +35,5 @@ def _measured(connection: Connection, retention: RetentionSettings, kind: str) -
         size_kb=size // 1024,
         rows=rows,
         oldest=oldest,
-        retention_days=kept(retention, kind).days,
+        retention_days=retention_of(retention, kind).days,
     )

@@ -20,7 +20,7 @@ from bot.messages import command_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
 from bot.projects.projects import Project
-from bot.retention.kinds import kept
+from bot.retention.kinds import retention_of
 
 
 async def tell_data(context: CommandContext) -> None:
@@ -31,7 +31,9 @@ async def tell_data(context: CommandContext) -> None:
     left = await count_documents(context.connection, project.project_id)
     if not left.documents:
         is_kept = await can_restore(
-            context.connection, project.project_id, kept(context.settings.retention, "cleared")
+            context.connection,
+            project.project_id,
+            retention_of(context.settings.retention, "cleared"),
         )
         await context.answer(command_texts.nothing_left(project.title, can_restore=is_kept))
         return
@@ -81,7 +83,7 @@ async def _ask(context: CommandContext, project: Project) -> None:
 
 def _days(context: CommandContext) -> int:
     """How long what was cleared can be brought back."""
-    return kept(context.settings.retention, "cleared").days
+    return retention_of(context.settings.retention, "cleared").days
 
 
 async def keep_data(context: CommandContext) -> None:
@@ -102,7 +104,9 @@ async def restore_data(context: CommandContext) -> None:
         return
     try:
         restored = await restore(
-            context.connection, project.project_id, kept(context.settings.retention, "cleared")
+            context.connection,
+            project.project_id,
+            retention_of(context.settings.retention, "cleared"),
         )
     except DocumentRefused:
         await context.answer(command_texts.too_much_to_restore(project.title))
