@@ -16,13 +16,12 @@ from bot.checks.acceptance import Acceptance
 from bot.checks.chromium import find_chromium
 from bot.checks.limits import (
     MEMORY_LIMIT,
-    NO_BROWSER,
     PATIENT_TIME_LIMIT,
     START_LIMIT,
     TIME_LIMIT,
 )
 from bot.checks.process_tree import ProcessTree
-from bot.checks.report import CheckRequest, Finding, Progress, Report, unfinished
+from bot.checks.report import NO_BROWSER_STATUS, CheckRequest, Finding, Progress, Report, unfinished
 from bot.confinement.account import confined, environment
 from bot.errors import BrowserMissing
 
@@ -128,7 +127,7 @@ async def _talk(
     except ValueError:  # a page that has broken out of its browser may say anything
         return "the check's report is too long, or is none"
     said = (await process.stderr.read(4_000)).decode(errors="replace").strip()
-    if await process.wait() == NO_BROWSER:
+    if await process.wait() == NO_BROWSER_STATUS:
         raise BrowserMissing(f"{job.browser} does not start: {said.splitlines()[0]}")
     last = said.splitlines()[-1] if said else "nothing"
     return f"the check ended without a report; it said: {last}"

@@ -32,6 +32,16 @@ CHROMIUM_OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# What `bot.checks.site` does not answer goes nowhere: no name and no address resolves, no proxy
+# helps, and a call between browsers (WebRTC) may send no datagram.
+ISOLATION = (
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--no-proxy-server",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # the headless shell's name for it
+    "--dns-prefetch-disable",
+    "--disable-features=NetworkPrediction",
+)
 
 
 def find_chromium() -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from playwright.async_api import CDPSession, FloatRect, Locator, Page
 
+from bot.checks.locating import thing
 from bot.checks.page_session import PageSession, script
 from bot.checks.steps import Direction
 
@@ -25,15 +26,6 @@ _WAYS: dict[Direction, tuple[int, int]] = {
 _IS_DRAGGABLE = "(thing) => Boolean(thing.closest('[draggable=true]'))"
 
 Place = tuple[float, float]
-
-
-def thing(page: Page, name: str) -> Locator:
-    """What can be seen with that text, label or other name; the page itself if that is empty."""
-    if not name:
-        return page.locator("body")
-    named = page.get_by_label(name).or_(page.get_by_title(name)).or_(page.get_by_alt_text(name))
-    exact = page.get_by_text(name, exact=True)
-    return exact.or_(page.get_by_text(name)).or_(named).locator("visible=true").first
 
 
 async def swipe(visit: PageSession, name: str, direction: Direction, limit: float) -> None:

@@ -6,9 +6,8 @@ from typing import NamedTuple
 from playwright.async_api import Browser, async_playwright
 from playwright.async_api import Error as BrowserError
 
-from bot.checks.chromium import CHROMIUM_OPTIONS, NO_SANDBOX
+from bot.checks.chromium import CHROMIUM_OPTIONS, ISOLATION, NO_SANDBOX
 from bot.checks.limits import HEAP_LIMIT
-from bot.checks.site import ISOLATION
 
 # What Chromium says where it may make no namespaces.
 _REFUSED = re.compile("No usable sandbox|Failed to move to new namespace")

@@ -7,4 +7,3 @@ PATIENT_TIME_LIMIT = 90.0  # seconds for the second check of what the machine ke
 TIME_TO_REPORT = 2.0  # seconds of that to tell what was found so far
 MEMORY_LIMIT = 1_500_000_000  # bytes of all its processes together, shared pages counted once
 HEAP_LIMIT = 256  # megabytes of JavaScript objects a page
-NO_BROWSER = 3  # exit status of a check whose browser does not start

@@ -41,3 +41,12 @@ async def one_of(page: Page, role: Role, name: str) -> Locator:
     if name and await exact.count():
         return exact.first
     return all_of(page, role, name).first
+
+
+def thing(page: Page, name: str) -> Locator:
+    """What can be seen with that text, label or other name; the page itself if that is empty."""
+    if not name:
+        return page.locator("body")
+    named = page.get_by_label(name).or_(page.get_by_title(name)).or_(page.get_by_alt_text(name))
+    exact = page.get_by_text(name, exact=True)
+    return exact.or_(page.get_by_text(name)).or_(named).locator("visible=true").first

@@ -27,6 +27,7 @@ LOOKED_AT = frozenset(CHECKS) - {"acceptance", "language"}
 MESSAGE_LIMIT = 400  # characters of one finding's message
 EVIDENCE_LIMIT = 25  # findings that an agent is shown
 NAMES_LIMIT = 12  # controls or fields that an agent is named
+NO_BROWSER_STATUS = 3  # with which the process of a check exits whose browser does not start
 
 
 class _Value(BaseModel):

@@ -20,10 +20,10 @@ from bot.checks.finding_collector import FindingCollector, Tell
 from bot.checks.forms import check_forms
 from bot.checks.language import check_language
 from bot.checks.launching import launch
-from bot.checks.limits import NO_BROWSER, PATIENT_TIME_LIMIT, START_LIMIT, TIME_TO_REPORT
+from bot.checks.limits import PATIENT_TIME_LIMIT, START_LIMIT, TIME_TO_REPORT
 from bot.checks.machine_pauses import PauseWatch, is_crowded
 from bot.checks.page_session import PageSession, Unresponsive, visiting
-from bot.checks.report import CheckRequest, Finding, Progress, Report, unfinished
+from bot.checks.report import NO_BROWSER_STATUS, CheckRequest, Finding, Progress, Report, unfinished
 from bot.checks.site import Site
 from bot.checks.stepping import check_criterion
 from bot.checks.views import keep_views
@@ -171,7 +171,7 @@ def main() -> None:
         asyncio.run(answer())
     except BrowserError as error:
         print(error.message, file=sys.stderr)
-        sys.exit(NO_BROWSER)
+        sys.exit(NO_BROWSER_STATUS)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 Every request of the page is answered here, by an origin that exists nowhere else. Three walls keep
 the page in, each of them enough: the policy that published apps have too, this interception, which
-refuses whatever is not the app's own, and a browser that can resolve no name and no address.
+refuses whatever is not the app's own, and a browser that can resolve no name and no address
+(`bot.checks.chromium.ISOLATION`).
 """
 
 from dataclasses import dataclass, field, replace
@@ -21,17 +22,6 @@ from bot.sites.file_types import CONTENT_TYPES, file_type
 
 HOST = "app.invalid"  # a name that never resolves (RFC 2606)
 HOME = f"https://{HOST}/0123456789abcdef0123456789abcdef/"
-
-# Whatever is not answered here goes nowhere: no name and no address resolves, no proxy helps, and
-# a call between browsers (WebRTC) may send no datagram.
-ISOLATION = (
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--no-proxy-server",
-    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # the headless shell's name for it
-    "--dns-prefetch-disable",
-    "--disable-features=NetworkPrediction",
-)
 
 
 @dataclass(kw_only=True)

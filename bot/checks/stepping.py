@@ -12,8 +12,8 @@ from playwright.async_api import TimeoutError as Impatience
 
 from bot.checks.acceptance import Criterion
 from bot.checks.appearance import is_one_colour
-from bot.checks.gestures import drag, swipe, thing
-from bot.checks.locating import all_of, field, one_of
+from bot.checks.gestures import drag, swipe
+from bot.checks.locating import all_of, field, one_of, thing
 from bot.checks.page_session import LOAD_LIMIT, PageSession, Unresponsive, script
 from bot.checks.phones import Phones
 from bot.checks.picked_files import picked_file

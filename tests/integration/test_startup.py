@@ -12,8 +12,7 @@ import click
 import psycopg
 import pytest
 
-from bot.checks.limits import NO_BROWSER
-from bot.checks.report import CheckRequest
+from bot.checks.report import NO_BROWSER_STATUS, CheckRequest
 from bot.cli.commands import COMMANDS, load
 from bot.settings.groups import Settings
 from tests.integration.web_process import serving
@@ -203,7 +202,7 @@ def test_the_checks_process_imports_what_the_check_needs() -> None:
         timeout=60,
         check=False,
     )
-    assert ended.returncode == NO_BROWSER, ended.stderr
+    assert ended.returncode == NO_BROWSER_STATUS, ended.stderr
     modules = imported(ended.stderr)
     assert modules >= {"playwright.async_api", "bot.checks.page_session"}
     assert not modules & NOT_FOR_THE_CHECK
