@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.sandbox.stage.figures import percent
+from bot.sandbox.stage.reading import Facts
 
 _STEPS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 _TICKS = 6
@@ -26,6 +27,13 @@ class Axis:
     start: datetime
     step: int  # seconds between two ticks
     length: int  # seconds
+
+    @classmethod
+    def of(cls, facts: Facts) -> "Axis":
+        """The axis from the message to now, or to the end of the work."""
+        scene = facts.scene
+        until = scene.work_ended_at or scene.seen_at
+        return cls.over(scene.accepted_at, until, is_live=scene.is_live)
 
     @classmethod
     def over(cls, start: datetime, until: datetime, *, is_live: bool) -> "Axis":

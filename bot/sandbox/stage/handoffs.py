@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bot.sandbox.stage.lanes import FULL
 from bot.sandbox.stage.reading import HandoffDocument
 from bot.sandbox.stage.roles import agent_name
+from handoffs.states import TerminationReason
 
 
 def sheet_of(handoff: HandoffDocument) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def sheet_of(handoff: HandoffDocument) -> dict[str, Any]:
 
 
 def _why(handoff: HandoffDocument) -> str:
-    if handoff.reason == FULL:
+    if handoff.reason == TerminationReason.CONTEXT_WINDOW_EXHAUSTED:
         usage = (handoff.document or {}).get("token_usage", {}).get("usage_percentage")
         full = "" if usage is None else f" ({usage:.0f} % of what it may fill)"
         return f"its memory was full{full}"

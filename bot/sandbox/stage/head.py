@@ -77,11 +77,6 @@ def _state(facts: Facts) -> tuple[str, str, str]:
         return "wait", "wait", f"{scene.phase}, waits for an answer"
     if scene.phase is None:
         return "run", "running", "reads the message"
-    working = [role_name(agent.agent_type) for agent in facts.agents if is_at_work(agent.state)]
+    working = [role_name(agent.agent_type) for agent in facts.agents if agent.is_at_work]
     by = f", {working[-1]} works" if working else ""
     return "run", "running", f"{scene.phase}{by}"
-
-
-def is_at_work(state: str) -> bool:
-    """Whether an agent in that state does something just now."""
-    return state not in {"TERMINATED", "PAUSED", "ERROR", "HANDOFF_COMPLETE"}

@@ -8,15 +8,14 @@ from uuid import UUID
 
 from bot.sandbox.stage.axis import Axis
 from bot.sandbox.stage.figures import counted, dollars, took
-from bot.sandbox.stage.head import is_at_work
 from bot.sandbox.stage.last_words import last_words
-from bot.sandbox.stage.reading import AgentRow, Facts, HandoffRow, SpanRow
+from bot.sandbox.stage.reading import AgentRow, Facts, HandoffRow, SpanKind, SpanRow
 from bot.sandbox.stage.roles import agent_name, role_name
+from handoffs.states import TerminationReason
 
 FOLD_FROM = 9  # lanes; with so many the ended ones are one line each
-FULL = "context_window_exhausted"
 
-Kind = Literal["model", "tool", "handoff", "gap"]
+Kind = SpanKind | Literal["gap"]
 DOING: dict[Kind, str] = {
     "model": "thinks",
     "tool": "uses a tool",
@@ -89,7 +88,7 @@ class Lanes:
 def draw_lanes(facts: Facts) -> Lanes:
     """The lanes as of now."""
     scene = facts.scene
-    axis = axis_of(facts)
+    axis = Axis.of(facts)
     several = {agent.agent_type for agent in facts.agents if agent.version > 1}
     lanes = [
         _lane(facts, agent, axis, shows_version=agent.agent_type in several)
@@ -105,26 +104,11 @@ def draw_lanes(facts: Facts) -> Lanes:
     )
 
 
-def axis_of(facts: Facts) -> Axis:
-    """The axis from the message to now, or to the end of the work."""
-    scene = facts.scene
-    return Axis.over(scene.accepted_at, scene.work_ended_at or scene.seen_at, is_live=scene.is_live)
-
-
-def kind_of(span: SpanRow) -> Kind | None:
-    """What an agent does in a span; None for one that only holds others."""
-    if span.span_name == "token_usage":
-        return "handoff" if span.operation == "handoff" else "model"
-    if span.span_name.startswith(("execute_tool", "mcp_tool")):
-        return "tool"
-    return None
-
-
 def _lane(facts: Facts, agent: AgentRow, axis: Axis, *, shows_version: bool) -> Lane:
     so_far = [call.tokens for call in facts.under_way if call.agent_id == agent.agent_id]
     usage = 100 * max(agent.occupancy, *so_far, 0) / agent.usable_budget
     segments = _segments(facts, agent, axis)
-    is_alive = facts.scene.is_live and is_at_work(agent.state)
+    is_alive = facts.scene.is_live and agent.is_at_work
     work = f"{counted(agent.turns, 'turn')}, {dollars(agent.cost_usd)}"
     handed = next((h for h in facts.handoffs if h.source_agent_id == agent.agent_id), None)
     name = agent_name(agent.agent_id)
@@ -158,7 +142,7 @@ def _segments(facts: Facts, agent: AgentRow, axis: Axis) -> list[Segment]:
     segments: list[Segment] = []
     done_until: datetime | None = None
     for span in facts.spans:
-        kind = kind_of(span)
+        kind = span.kind
         if kind is None or span.agent_id != agent.agent_id:
             continue
         if done_until and axis.is_long(done_until, span.began_at):
@@ -237,7 +221,7 @@ def _marks(facts: Facts, agent: AgentRow, axis: Axis) -> list[Mark]:
 
 
 def _document(handoff: HandoffRow, axis: Axis) -> Document:
-    is_full = handoff.reason == FULL
+    is_full = handoff.reason == TerminationReason.CONTEXT_WINDOW_EXHAUSTED
     to = agent_name(handoff.target_agent_id).rpartition(" ")[0]
     what = "Memory full: handoff" if is_full else f"Brief for {to}"
     return Document(

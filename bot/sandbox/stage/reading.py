@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, LiteralString, TypeVar
+from typing import Any, Literal, LiteralString, TypeVar
 from uuid import UUID
 
 from psycopg import Connection
@@ -18,6 +18,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.sandbox.stage", "reading.sql")
 
 Row = TypeVar("Row")
+SpanKind = Literal["model", "tool", "handoff"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,11 @@ class AgentRow:
     turns: int
     cost_usd: Decimal
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it does something just now, where its request goes on."""
+        return self.state not in {"TERMINATED", "PAUSED", "ERROR", "HANDOFF_COMPLETE"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class SpanRow:
@@ -99,6 +105,13 @@ class SpanRow:
     def is_workflow(self) -> bool:
         """Whether it is the frame of all that a crew does."""
         return self.span_name.startswith("workflow:")
+
+    @property
+    def kind(self) -> SpanKind | None:
+        """What an agent does in it; None for one that only holds others."""
+        if self.span_name == "token_usage":
+            return "handoff" if self.operation == "handoff" else "model"
+        return "tool" if self.span_name.startswith(("execute_tool", "mcp_tool")) else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,8 +227,8 @@ class Aftermath:
     messages: list[MessageRow]
 
 
-class Records:
-    """The database of the demo, as the stage reads it."""
+class StageReader:
+    """Reads the database of the demo for the stage."""
 
     def __init__(self, pool: ConnectionPool[Connection]) -> None:
         self._pool = pool

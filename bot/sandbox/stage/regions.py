@@ -22,8 +22,8 @@ REGIONS = ("peek", "head", "rail", "lanes", "lower", "controls")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where the demo is: what a request may cost, and the addresses that the stage leads to."""
+class DemoSettings:
+    """What a request may cost in the demo, where the stage leads to, and what the crew is."""
 
     cap_usd: Decimal
     console_url: str
@@ -36,30 +36,30 @@ def view(
     facts: Facts | None,
     *,
     address: str,
-    place: Place,
+    demo: DemoSettings,
     faults: Faults,
-    stage: Controls,
+    controls: Controls,
     effects: Sequence[str],
     frames_at: str,
 ) -> Mapping[str, Any]:
     """Everything that the templates show; `frames_at` is the origin of the app's frame."""
     shown: dict[str, Any] = {
         "address": address,
-        "place": place,
+        "demo": demo,
         "armed": faults.armed(address),
         "effects": effects,
         "sandbox": SANDBOX,
-        "real_pace": stage.has_real_pace,
-        "memory": stage.memory,
+        "real_pace": controls.has_real_pace,
+        "memory": controls.memory,
         "rail": draw_rail(facts),
         "request": None,
     }
     if facts is not None:
         shown |= {
             "request": facts.scene,
-            "head": draw_head(facts, cap_usd=place.cap_usd),
+            "head": draw_head(facts, cap_usd=demo.cap_usd),
             "lanes": draw_lanes(facts),
-            "app": draw_app(facts, place.links, frames_at),
+            "app": draw_app(facts, demo.links, frames_at),
             "trace": draw_trace(facts),
         }
     return shown

@@ -29,8 +29,8 @@ from bot.sandbox.stage.faults import FaultName, Faults
 from bot.sandbox.stage.frame import TriedCollections, file_response, origin_beside
 from bot.sandbox.stage.handoffs import sheet_of
 from bot.sandbox.stage.people import PEOPLE, person_at
-from bot.sandbox.stage.reading import Facts, Records
-from bot.sandbox.stage.regions import Place, draw_regions, view
+from bot.sandbox.stage.reading import Facts, StageReader
+from bot.sandbox.stage.regions import DemoSettings, draw_regions, view
 from bot.sandbox.twilio.messages import USER
 from bot.settings.groups import IdentitySettings
 from bot.sites.file_types import CONTENT_TYPES, file_type
@@ -54,9 +54,9 @@ MEMORIES = {"usual": None, "12000": 12_000, "8000": 8_000}
 class StageContext:
     """What the routes work with."""
 
-    records: Records
+    reader: StageReader
     keys: IdentitySettings
-    place: Place
+    demo: DemoSettings
     controls: Controls
     faults: Faults
     is_over: Callable[[], bool]
@@ -100,7 +100,7 @@ def stage(context: StageContext) -> Blueprint:
 
     @routes.get("/stage/handoff/<uuid:handoff_id>")
     def handoff(handoff_id: UUID) -> str:
-        found = context.records.handoff(_key(context, _address()), handoff_id)
+        found = context.reader.handoff(_key(context, _address()), handoff_id)
         if found is None:
             abort(404)
         return render_template("handoff.html", **sheet_of(found))
@@ -108,7 +108,7 @@ def stage(context: StageContext) -> Blueprint:
     @routes.get(f"{APP}/<path:path>")
     def app_file(project_id: UUID, version: str, state: str, path: str) -> Response:
         number = _number(version)
-        content = context.records.file(project_id, path, number)
+        content = context.reader.file(project_id, path, number)
         if content is None and number is None and path.endswith(WRITTEN_LATER):
             content = b""  # of a draft that names it already
         if content is None or file_type(path) not in CONTENT_TYPES:
@@ -119,14 +119,14 @@ def stage(context: StageContext) -> Blueprint:
     @routes.route(f"{APP}/{PREFIX}<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
     def app_collections(project_id: UUID, version: str, state: str, path: str) -> Response:
         number = _number(version)
-        definitions = context.records.file(project_id, DEFINITIONS, number)
+        definitions = context.reader.file(project_id, DEFINITIONS, number)
         return tried.answer((project_id, number), definitions, path, request)
 
     @routes.post("/stage/break/<name>")
     def cause(name: FaultName) -> Response:
         if name not in get_args(FaultName):
             abort(404)
-        context.faults.cause(name, _address(), context.records.now())
+        context.faults.cause(name, _address(), context.reader.now())
         return _back()
 
     @routes.post("/stage/pace/<pace>")
@@ -168,18 +168,18 @@ def _key(context: StageContext, address: str) -> str:
 
 
 def _shown(context: StageContext, address: str) -> dict[str, object]:
-    records, key = context.records, _key(context, address)
-    facts: Facts | None = records.facts(key)
-    now = facts.scene.seen_at if facts else records.now()
+    reader, key = context.reader, _key(context, address)
+    facts: Facts | None = reader.facts(key)
+    now = facts.scene.seen_at if facts else reader.now()
     began = context.faults.told_since(address, now)
-    aftermath = records.aftermath(key, began) if began else None
+    aftermath = reader.aftermath(key, began) if began else None
     return {
         **view(
             facts,
             address=address,
-            place=context.place,
+            demo=context.demo,
             faults=context.faults,
-            stage=context.controls,
+            controls=context.controls,
             effects=context.faults.effects(address, facts, aftermath, now) if aftermath else [],
             frames_at=origin_beside(request.host_url),
         ),

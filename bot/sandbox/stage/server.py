@@ -10,8 +10,8 @@ from bot.database.pools import connection_pool
 from bot.requests.identity import address_key
 from bot.sandbox.stage.controls import Controls
 from bot.sandbox.stage.faults import Faults
-from bot.sandbox.stage.reading import Facts, Records
-from bot.sandbox.stage.regions import Place
+from bot.sandbox.stage.reading import Facts, StageReader
+from bot.sandbox.stage.regions import DemoSettings
 from bot.sandbox.stage.routes import StageContext, stage
 from bot.sandbox.twilio.broker import Broker
 from bot.sandbox.twilio.link_previews import LinkPreviews
@@ -34,15 +34,15 @@ def serving(
     settings = settings_from(environment)
     address = urlsplit(settings.twilio.base_url or "")
     with connection_pool(database_url, max_size=CONNECTIONS) as pool:
-        records = Records(pool)
+        reader = StageReader(pool)
 
         def make_page(broker: Broker) -> Blueprint:
             controls.attach_twilio(broker)
             return stage(
                 StageContext(
-                    records=records,
+                    reader=reader,
                     keys=settings.identity,
-                    place=_place(settings, is_claude=controls.uses_claude),
+                    demo=_demo_settings(settings, is_claude=controls.uses_claude),
                     controls=controls,
                     faults=Faults(controls),
                     is_over=lambda: broker.stopped,
@@ -60,11 +60,11 @@ def serving(
             previews=LinkPreviews(settings.web.public_base_url, settings.web.sites_base_url),
             page=make_page,
         ):
-            yield lambda address: records.facts(address_key(settings.identity, address))
+            yield lambda address: reader.facts(address_key(settings.identity, address))
 
 
-def _place(settings: Settings, *, is_claude: bool) -> Place:
-    return Place(
+def _demo_settings(settings: Settings, *, is_claude: bool) -> DemoSettings:
+    return DemoSettings(
         cap_usd=settings.budgets.request_usd,
         console_url=f"{settings.web.public_base_url}/console",
         links=SiteLinks(str(settings.web.sites_base_url)),

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from bot.sandbox.stage.axis import Axis
 from bot.sandbox.stage.figures import counted, took
-from bot.sandbox.stage.lanes import axis_of, kind_of
 from bot.sandbox.stage.reading import Facts, SpanRow
 from bot.sandbox.stage.roles import agent_name
 
@@ -40,7 +39,7 @@ class Trace:
 
 def draw_trace(facts: Facts) -> Trace:
     """The trace as of now."""
-    axis = axis_of(facts)
+    axis = Axis.of(facts)
     by_id = {span.span_id: span for span in facts.spans}
     shown = [span for span in facts.spans if _is_shown(span)]
     if len(shown) > MOST_ROWS:
@@ -63,7 +62,7 @@ def _is_shown(span: SpanRow) -> bool:
     if span.span_name in {"agent_handoff", "token_usage"} or _is_frame(span):
         return True
     # A tool at work for less than this is a tick in its lane.
-    return kind_of(span) == "tool" and (
+    return span.kind == "tool" and (
         span.ended_at is None or (span.ended_at - span.began_at).total_seconds() > 0.2
     )
 
@@ -97,7 +96,7 @@ def _row(facts: Facts, axis: Axis, span: SpanRow, depth: int) -> TraceRow:
     return TraceRow(
         name=_name(span),
         depth=min(depth, DEEPEST),
-        kind="frame" if _is_frame(span) else kind_of(span) or "handoff",
+        kind="frame" if _is_frame(span) else span.kind or "handoff",
         is_live=is_live,
         is_failed=span.level == "error",
         x=axis.at(began),
