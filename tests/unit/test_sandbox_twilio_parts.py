@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from bot.sandbox.twilio.faults import TwilioFault, TwilioFaults
-from bot.sandbox.twilio.messages import FakeMessage, inbound_form, length, new_sid, status_form
+from bot.sandbox.twilio.messages import FakeMessage, length, new_sid
 from bot.sandbox.twilio.store import Store
+from bot.sandbox.twilio.webhook_forms import inbound_form, status_form
 
 USER = "whatsapp:+15550100001"
 BOT = "whatsapp:+14155238886"

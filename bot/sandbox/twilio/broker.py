@@ -8,16 +8,15 @@ from time import monotonic
 
 from bot.sandbox.twilio.contents import Interaction
 from bot.sandbox.twilio.faults import TwilioFault, TwilioFaults
-from bot.sandbox.twilio.media import CDN, Location, attachment_fields, message_type_of
-from bot.sandbox.twilio.messages import (
-    Attachment,
-    FakeMessage,
-    Status,
+from bot.sandbox.twilio.media import CDN
+from bot.sandbox.twilio.messages import Attachment, FakeMessage, Location, Status, new_sid
+from bot.sandbox.twilio.store import Store
+from bot.sandbox.twilio.webhook_forms import (
+    attachment_fields,
     inbound_form,
-    new_sid,
+    message_type_of,
     status_form,
 )
-from bot.sandbox.twilio.store import Store
 from bot.sandbox.twilio.webhooks import Webhooks
 
 TYPING_SECONDS = 25.0

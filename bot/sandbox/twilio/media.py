@@ -4,7 +4,6 @@ The bytes themselves need no credentials, as on Twilio's CDN; the phone page sho
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import NotFound
@@ -13,46 +12,6 @@ from bot.sandbox.twilio.messages import API_VERSION, Attachment
 from bot.sandbox.twilio.store import Store
 
 CDN = "/cdn"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Location:
-    """A place that is shared, in degrees."""
-
-    latitude: float
-    longitude: float
-    label: str = ""
-    address: str = ""
-
-    def as_fields(self) -> dict[str, str]:
-        """The webhook's fields."""
-        named = {"Label": self.label, "Address": self.address}
-        return {
-            "MessageType": "location",
-            "Latitude": str(self.latitude),
-            "Longitude": str(self.longitude),
-            **{name: text for name, text in named.items() if text},
-        }
-
-
-def attachment_fields(
-    api_url: str, account_sid: str, message_sid: str, attachments: list[Attachment]
-) -> dict[str, str]:
-    """The webhook's fields for what a message brings."""
-    fields = {"NumMedia": str(len(attachments))}
-    for number, attachment in enumerate(attachments):
-        path = _path(account_sid, message_sid, attachment)
-        fields[f"MediaUrl{number}"] = f"{api_url}{path}"
-        fields[f"MediaContentType{number}"] = attachment.content_type
-    return fields
-
-
-def message_type_of(content_type: str) -> str:
-    """What WhatsApp calls a message with such a file, unless its sender chose otherwise."""
-    if content_type == "text/vcard":
-        return "contacts"
-    family = content_type.partition("/")[0]
-    return family if family in {"image", "audio", "video"} else "document"
 
 
 def media_routes(
@@ -72,7 +31,7 @@ def media_routes(
                 "account_sid": account_sid,
                 "parent_sid": message_sid,
                 "content_type": attachment.content_type,
-                "uri": f"{_path(account_sid, message_sid, attachment)}.json",
+                "uri": f"{media_path(account_sid, message_sid, attachment)}.json",
             }
             for attachment in store.attachments(message_sid)
         ]
@@ -108,5 +67,5 @@ def cdn(store: Store) -> Blueprint:
     return routes
 
 
-def _path(account_sid: str, message_sid: str, attachment: Attachment) -> str:
+def media_path(account_sid: str, message_sid: str, attachment: Attachment) -> str:
     return f"/{API_VERSION}/Accounts/{account_sid}/Messages/{message_sid}/Media/{attachment.sid}"

@@ -1,7 +1,5 @@
 """A message as the stand-in keeps it, and as Twilio's REST API shows it."""
 
-import hashlib
-import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -119,6 +117,26 @@ class Attachment:
     content: bytes
 
 
+@dataclass(frozen=True, kw_only=True)
+class Location:
+    """A place that is shared, in degrees."""
+
+    latitude: float
+    longitude: float
+    label: str = ""
+    address: str = ""
+
+    def as_fields(self) -> dict[str, str]:
+        """The webhook's fields."""
+        named = {"Label": self.label, "Address": self.address}
+        return {
+            "MessageType": "location",
+            "Latitude": str(self.latitude),
+            "Longitude": str(self.longitude),
+            **{name: text for name, text in named.items() if text},
+        }
+
+
 def new_sid(prefix: str = "SM") -> str:
     return prefix + secrets.token_hex(16)
 
@@ -128,74 +146,9 @@ def length(body: str) -> int:
     return len(body.encode("utf-16-le")) // 2
 
 
-def inbound_form(
-    message: FakeMessage, account_sid: str, brought: Mapping[str, str]
-) -> Mapping[str, str]:
-    """Make the form of the webhook: what is always there, and what a tap, a file, a place adds."""
-    contact = message.sender.removeprefix("whatsapp:").removeprefix("+")
-    name = message.profile_name or ""
-    tap = message.interaction.as_fields() if message.interaction else {"MessageType": "text"}
-    return {
-        "AccountSid": account_sid,
-        "ApiVersion": API_VERSION,
-        "Body": message.body,
-        "ChannelMetadata": _channel_metadata(name, contact),
-        "ExternalUserId": _external_user_id(contact),
-        "From": message.sender,
-        "MessageSid": message.sid,
-        "NumMedia": "0",
-        "NumSegments": "1",
-        "ProfileName": name,
-        "ReferralNumMedia": "0",
-        "SmsMessageSid": message.sid,
-        "SmsSid": message.sid,
-        "SmsStatus": "received",
-        "To": message.recipient,
-        "WaId": contact,
-        **tap,
-        **brought,
-        **message.fields,
-    }
-
-
-def status_form(message: FakeMessage, status: Status, account_sid: str) -> Mapping[str, str]:
-    """Make the form of a status callback."""
-    form = {
-        "AccountSid": account_sid,
-        "ApiVersion": API_VERSION,
-        "ChannelPrefix": "whatsapp",
-        "ChannelToAddress": message.recipient.removeprefix("whatsapp:"),
-        "From": message.sender,
-        "MessageSid": message.sid,
-        "MessageStatus": status,
-        "SmsSid": message.sid,
-        "SmsStatus": status,
-        "StructuredMessage": "false",
-        "To": message.recipient,
-    }
-    if status in {"delivered", "read"}:
-        form["EventType"] = status.upper()
-    if status in {"undelivered", "failed"} and message.error_code is not None:
-        form["ErrorCode"] = str(message.error_code)
-        form["ChannelStatusMessage"] = message.error_message or ""
-    return form
-
-
 def now() -> datetime:
     return datetime.now(UTC)
 
 
 def _rfc2822(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC))
-
-
-def _channel_metadata(profile_name: str, contact: str) -> str:
-    context = {"ProfileName": profile_name, "WaId": contact}
-    return json.dumps({"type": "whatsapp", "data": {"context": context}})
-
-
-def _external_user_id(contact: str) -> str:
-    """A user without a phone number is addressed by this id; the others have one as well."""
-    if "." in contact:
-        return contact
-    return f"US.{int(hashlib.sha256(contact.encode()).hexdigest()[:16], 16)}"

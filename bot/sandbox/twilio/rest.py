@@ -8,6 +8,7 @@ from socket import SHUT_RDWR, socket
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.datastructures import MultiDict
 
 from bot.sandbox.twilio.broker import Broker
 from bot.sandbox.twilio.contents import Rendered, problem, render
@@ -25,6 +26,8 @@ from bot.sandbox.twilio.messages import (
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 1000
 
+_ACCOUNT = f"/{API_VERSION}/Accounts/<account_sid>"
+
 
 class Refused(Exception):
     """Twilio does not accept the request."""
@@ -37,7 +40,6 @@ class Refused(Exception):
 
 def rest_api(broker: Broker) -> Blueprint:
     api = Blueprint("rest", __name__)
-    account = f"/{API_VERSION}/Accounts/<account_sid>"
 
     @api.before_request
     def authenticate() -> None:
@@ -60,9 +62,7 @@ def rest_api(broker: Broker) -> Blueprint:
             answer["more_info"] = f"https://www.twilio.com/docs/errors/{error.code}"
         return jsonify(answer), error.status
 
-    media_routes(api, broker.store, partial(_faulty, broker, "media", None))
-
-    @api.get(f"{account}.json")
+    @api.get(f"{_ACCOUNT}.json")
     def fetch_account(account_sid: str) -> Response:
         return jsonify(
             sid=account_sid,
@@ -72,7 +72,15 @@ def rest_api(broker: Broker) -> Blueprint:
             uri=request.path,
         )
 
-    @api.post(f"{account}/Messages.json")
+    _message_routes(api, broker)
+    media_routes(api, broker.store, partial(_faulty, broker, "media", None))
+    _content_routes(api, broker)
+    _typing_routes(api, broker)
+    return api
+
+
+def _message_routes(api: Blueprint, broker: Broker) -> None:
+    @api.post(f"{_ACCOUNT}/Messages.json")
     def create_message(account_sid: str) -> Response:
         rendered = _content(broker, request.form)
         said = rendered.body if rendered else request.form.get("Body", "")
@@ -94,12 +102,12 @@ def rest_api(broker: Broker) -> Blueprint:
 
         return _faulty(broker, "send", request.form.get("To"), accept, said)
 
-    @api.get(f"{account}/Messages.json")
+    @api.get(f"{_ACCOUNT}/Messages.json")
     def list_messages(account_sid: str) -> Response:
         to = request.args.get("To")
         return _faulty(broker, "list", to, lambda: jsonify(_page(broker, request.args)))
 
-    @api.get(f"{account}/Messages/<sid>.json")
+    @api.get(f"{_ACCOUNT}/Messages/<sid>.json")
     def fetch_message(account_sid: str, sid: str) -> Response:
         def find() -> Response:
             message = broker.store.find(sid)
@@ -109,6 +117,8 @@ def rest_api(broker: Broker) -> Blueprint:
 
         return _faulty(broker, "fetch", None, find)
 
+
+def _content_routes(api: Blueprint, broker: Broker) -> None:
     @api.post("/v1/Content")
     def create_content() -> Response:
         def make() -> Response:
@@ -137,6 +147,8 @@ def rest_api(broker: Broker) -> Blueprint:
             raise _not_found()
         return jsonify(resource)
 
+
+def _typing_routes(api: Blueprint, broker: Broker) -> None:
     @api.post("/v2/Indicators/Typing.json")
     def show_typing() -> Response:
         def show() -> Response:
@@ -150,8 +162,6 @@ def rest_api(broker: Broker) -> Blueprint:
             return jsonify(success=True)
 
         return _faulty(broker, "typing", None, show)
-
-    return api
 
 
 def _content(broker: Broker, form: Mapping[str, str]) -> Rendered | None:
@@ -170,11 +180,11 @@ def _content(broker: Broker, form: Mapping[str, str]) -> Rendered | None:
 
 
 def _checked_message(
-    form: Mapping[str, str], whatsapp_from: str, rendered: str | None
+    form: MultiDict[str, str], whatsapp_from: str, rendered: str | None
 ) -> tuple[str, str, tuple[str, ...]]:
     """Return recipient, body and media URLs, or refuse as Twilio does."""
     to, sender, body = form.get("To"), form.get("From"), rendered or form.get("Body", "")
-    media = tuple(request.form.getlist("MediaUrl"))
+    media = tuple(form.getlist("MediaUrl"))
     if not to:
         raise Refused(400, 21604, "A 'To' phone number is required.")
     if not sender:

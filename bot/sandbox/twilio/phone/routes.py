@@ -23,12 +23,12 @@ from werkzeug.exceptions import BadRequest
 from bot.sandbox.twilio.broker import Broker
 from bot.sandbox.twilio.contents import LIMITS, Interaction, Option
 from bot.sandbox.twilio.link_previews import LinkPreviews
-from bot.sandbox.twilio.media import Location
 from bot.sandbox.twilio.messages import (
     BODY_LIMIT,
     MESSAGE_SID,
     USER,
     Attachment,
+    Location,
     length,
     new_sid,
 )
