@@ -100,7 +100,7 @@ def finish(words: str) -> ScriptedAnswer:
     return ScriptedAnswer(parts=(say(words),), stop_reason="end_turn")
 
 
-def counted(answer: ScriptedAnswer) -> ScriptedAnswer:
+def with_counted_ids(answer: ScriptedAnswer) -> ScriptedAnswer:
     """The answer with ids that count its tool calls from `call_0`, as some servers give them."""
     parts: list[Part] = []
     for part in answer.parts:

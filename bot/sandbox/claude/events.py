@@ -9,7 +9,7 @@ from bot.sandbox.claude.problems import Json
 TEXT_CHUNK = 24  # characters
 INPUT_CHUNK = 240  # characters of a tool's input
 # What a careless server sends for an event, by the name of the fault.
-NO_EVENTS = {
+MALFORMED_EVENTS = {
     "no_json": b'event: content_block_delta\ndata: {"type": "content_block_delta", \n\n',
     "unknown_block": (
         b'event: content_block_delta\ndata: {"type": "content_block_delta", "index": 99,'

@@ -145,8 +145,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         if reply.broken_end == "overloaded_mid_stream":
             self._send_chunk(events.as_bytes(problems.overloaded().body(self._request_id)))
-        if reply.broken_end in events.NO_EVENTS:
-            self._send_chunk(events.NO_EVENTS[reply.broken_end])
+        if reply.broken_end in events.MALFORMED_EVENTS:
+            self._send_chunk(events.MALFORMED_EVENTS[reply.broken_end])
         self._send_chunk(b"")
 
     def _ping_forever(self) -> None:

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, replace
 
 from bot.sandbox.claude import crew, events, problems
-from bot.sandbox.claude.answers import ScriptedAnswer, counted, cut, finish, refuse, say
+from bot.sandbox.claude.answers import ScriptedAnswer, cut, finish, refuse, say, with_counted_ids
 from bot.sandbox.claude.caching import PromptCache, hash_frozen_part, split_prompt
 from bot.sandbox.claude.catalogue import MODELS, find_model
 from bot.sandbox.claude.conversation import Conversation, read_conversation
@@ -159,7 +159,7 @@ class MessagesService:
             case "whitespace":
                 return replace(answer, parts=(say("\n\n"), *answer.parts))
             case "repeated_ids":
-                return with_thinking(call.request, counted(answer))
+                return with_thinking(call.request, with_counted_ids(answer))
             case "markdown":
                 return with_thinking(call.request, in_markdown(answer))
         answer = with_thinking(call.request, answer)

@@ -31,9 +31,11 @@ class Interaction:
     @classmethod
     def parse(cls, details: str | None) -> Self | None:
         """Read it as it is stored."""
-        if details is None:
-            return None
-        values = json.loads(details)
+        return None if details is None else cls.from_values(json.loads(details))
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Make it of plain values, as JSON holds them."""
         options = tuple(Option(**option) for option in values["options"])
         return cls(kind=values["kind"], options=options, replied_sid=values.get("replied_sid", ""))
 

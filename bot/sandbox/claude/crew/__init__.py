@@ -35,14 +35,14 @@ _ROLES: dict[str, Callable[[Conversation], ScriptedAnswer]] = {
 def answer(conversation: Conversation) -> ScriptedAnswer:
     """What the role of this conversation says next."""
     if conversation.form == "AgentNotes":
-        return handover.judge(conversation)
+        return handover.write_notes(conversation)
     role = _ROLES.get(conversation.role)
     if role is None:
         return finish("I am the offline stand-in for Claude; I only know the crew's scripts.")
-    first = injection.dispatch(conversation, afterwards=False) or role(conversation)
+    first = injection.obey(conversation, afterwards=False) or role(conversation)
     if first.stop_reason != "end_turn" and not hands_in(first):
         return first
-    afterwards = injection.dispatch(conversation, afterwards=True)
+    afterwards = injection.obey(conversation, afterwards=True)
     if afterwards is None:
         return first
     still = without_hand_in(first)

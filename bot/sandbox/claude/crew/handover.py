@@ -18,7 +18,7 @@ _RECORD = re.compile(r"^\d+\. \[(?P<state>closed|open)\] (?P<what>.+)$", re.M)
 _LIMIT = re.compile(r"\b(must|never|always|only|no|not|don't|without|should|at most)\b", re.I)
 
 
-def judge(conversation: Conversation) -> ScriptedAnswer:
+def write_notes(conversation: Conversation) -> ScriptedAnswer:
     """Fill the `AgentNotes` that `handoffs.agent_notes` asks for."""
     on_record = {found["what"]: found["state"] for found in _RECORD.finditer(conversation.question)}
     done = {name for name, state in on_record.items() if state == "closed"}

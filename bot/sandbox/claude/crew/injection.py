@@ -32,7 +32,7 @@ class _Order:
         return len(done) < self.times
 
 
-def dispatch(conversation: Conversation, *, afterwards: bool) -> ScriptedAnswer | None:
+def obey(conversation: Conversation, *, afterwards: bool) -> ScriptedAnswer | None:
     """Do what somebody told this role to do; None if nobody did, or if it is done."""
     if not conversation.tools:
         return None

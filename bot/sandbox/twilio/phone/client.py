@@ -256,6 +256,6 @@ def _message(bubble: dict[str, Any]) -> PhoneMessage:
     values = {
         **bubble,
         "media": tuple(bubble["media"]),
-        "interaction": interaction and Interaction.parse(json.dumps(interaction)),
+        "interaction": interaction and Interaction.from_values(interaction),
     }
     return PhoneMessage(**{**values, "at": datetime.fromisoformat(bubble["at"])})
