@@ -28,5 +28,5 @@ def test_every_kind_that_sql_names_is_one() -> None:
     }
     for name in ("is_worth_repeating", "is_always_said", "is_still_true"):
         assert named[f"{name}.sql"]
-    for name in ("dialogue_state", "message_lock", "context", "progress", "outbox"):
+    for name in ("dialogue_state", "replies", "context", "progress", "outbox"):
         assert named[f"{name}.sql"] & kinds
