@@ -6,9 +6,10 @@ import psycopg
 from psycopg import Connection, sql
 
 # What a running worker registered, and what the migrations put there.
-KEPT = {"procrastinate_workers", "sender_pace", "yoyo_lock", "_yoyo_log", "_yoyo_version"} | {
-    "_yoyo_migration"
-}
+KEPT = {
+    "procrastinate_workers", "sender_pace", "yoyo_lock", "_yoyo_log", "_yoyo_migration",
+    "_yoyo_version",
+}  # fmt: skip
 LOCK_SECONDS = 5
 
 BUSY = """

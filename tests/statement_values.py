@@ -40,7 +40,6 @@ PIECES = {
     "by_reason",
     "by_agent_type",
     "by_since",
-} | {
     "by_until",
     "list_requests",
     "kind_all",

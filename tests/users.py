@@ -21,14 +21,20 @@ def insert_user(connection: Connection, user_id: str) -> None:
     connection.execute(ADD_USER, [user_id])
 
 
-async def add_words(connection: AsyncConnection, user_id: str, body: str) -> UUID:
-    """Let a user have written something; returns the request."""
+async def add_request_row(connection: AsyncConnection, user_id: str, length: int) -> UUID:
+    """Let there be a request, of no message; returns its id."""
     request_id = uuid4()
     await connection.execute(
         "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
         " request_length) VALUES (%s, %s, %s, 'whatsapp', %s, %s, %s)",
-        [request_id, user_id, uuid4(), token_hex(16), token_hex(8), len(body)],
+        [request_id, user_id, uuid4(), token_hex(16), token_hex(8), length],
     )
+    return request_id
+
+
+async def add_words(connection: AsyncConnection, user_id: str, body: str) -> UUID:
+    """Let a user have written something; returns the request."""
+    request_id = await add_request_row(connection, user_id, len(body))
     await connection.execute(
         "INSERT INTO inbound_message (message_sid, request_id, user_id, message_type, body,"
         " fields_encrypted) VALUES (%s, %s, %s, 'text', %s, 'x')",

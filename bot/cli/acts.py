@@ -1,6 +1,7 @@
 """`textcrew cancel`, `retry`, `resend`, `pause` and `resume`: acts that stand in the audit."""
 
 import json
+from typing import get_args
 from uuid import UUID
 
 import click
@@ -10,9 +11,10 @@ from bot.cli.acting import observe_acts, operator, reason_option
 from bot.cli.database import with_database
 from bot.cli.named import find_named_request
 from bot.cli.printing import say
+from bot.operating.pauses import Pausable
 from bot.settings.groups import Settings
 
-PAUSABLE = click.Choice(["intake", "sending"])
+PAUSABLE = click.Choice(get_args(Pausable))
 
 
 @click.command()
@@ -88,7 +90,7 @@ def resend(message_id: int, reason: str, as_json: bool) -> None:
 @click.argument("what", type=PAUSABLE)
 @reason_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
-def pause(what: str, reason: str, as_json: bool) -> None:
+def pause(what: Pausable, reason: str, as_json: bool) -> None:
     """Stop reading messages, or sending them; both are kept until `textcrew resume`.
 
     While the intake is paused a stop is read all the same, builds go on, and who waits for more
@@ -99,7 +101,7 @@ def pause(what: str, reason: str, as_json: bool) -> None:
     async def act(connection: AsyncConnection, _: Settings) -> None:
         from bot.operating.pausing import pause
 
-        await pause(connection, "intake" if what == "intake" else "sending", by)
+        await pause(connection, what, by)
 
     with_database(act)
     _tell({"paused": what}, f"The {what} is paused.", as_json=as_json)
@@ -109,14 +111,14 @@ def pause(what: str, reason: str, as_json: bool) -> None:
 @click.argument("what", type=PAUSABLE)
 @reason_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
-def resume(what: str, reason: str, as_json: bool) -> None:
+def resume(what: Pausable, reason: str, as_json: bool) -> None:
     """End a pause of reading or of sending."""
     by = operator(reason)
 
     async def act(connection: AsyncConnection, _: Settings) -> None:
         from bot.operating.pausing import resume
 
-        await resume(connection, "intake" if what == "intake" else "sending", by)
+        await resume(connection, what, by)
 
     with_database(act)
     _tell({"resumed": what}, f"The {what} goes on.", as_json=as_json)

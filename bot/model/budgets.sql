@@ -2,7 +2,7 @@
 -- Takes the amount from every account that the call concerns, or from none. Days are UTC, by the
 -- database's clock.
 SELECT reservation_id, refused, share, fullest, accounts
-FROM (SELECT ARRAY['request:' || %(request_id)s::uuid, 'user:' || %(user_id)s || ':' || day,
+FROM (SELECT ARRAY['request:' || %(request_id)s::uuid, account_of_user(%(user_id)s, day),
                    'total:' || day] AS accounts
       FROM (SELECT (now() AT TIME ZONE 'UTC')::date) AS today (day)) AS concerned
 CROSS JOIN LATERAL reserve_budget(accounts, %(user_id)s, %(limits)s, %(amount)s,
@@ -32,11 +32,13 @@ SELECT reservation_id, accounts FROM budget_reservation
 WHERE expires_at < now() OR NOT EXISTS (
         SELECT FROM procrastinate_jobs AS job
         JOIN build ON build.build_id = (job.args ->> 'build_id')::uuid
-        WHERE job.task_name = 'run_build' AND job.status = 'doing' AND accounts[1] = 'request:' || build.request_id)
+        WHERE job.task_name = 'run_build' AND job.status = 'doing'
+          AND accounts[1] = 'request:' || build.request_id)
   AND NOT EXISTS (
         SELECT FROM procrastinate_jobs AS job
         JOIN inbound_message ON message_sid = job.args ->> 'message_sid'
-        WHERE job.task_name = 'read_message' AND job.status = 'doing' AND accounts[1] = 'request:' || inbound_message.request_id)
+        WHERE job.task_name = 'read_message' AND job.status = 'doing'
+          AND accounts[1] = 'request:' || inbound_message.request_id)
 ORDER BY expires_at;
 
 -- name: find_spent
@@ -54,12 +56,12 @@ SELECT coalesce(sum(spent), 0) AS spent, coalesce(sum(raised), 0) AS raised,
 FROM budget_account
 WHERE account = CASE %(scope)s
     WHEN 'request' THEN 'request:' || %(request_id)s::uuid
-    ELSE 'user:' || %(user_id)s || ':' || (now() AT TIME ZONE 'UTC')::date END;
+    ELSE account_of_user(%(user_id)s, (now() AT TIME ZONE 'UTC')::date) END;
 
 -- name: raise_for_today
 -- Lets a user have more for this day (UTC), beyond what all users have.
 INSERT INTO budget_account AS known (account, user_id, raised)
-VALUES ('user:' || %(user_id)s || ':' || (now() AT TIME ZONE 'UTC')::date, %(user_id)s, %(amount)s)
+VALUES (account_of_user(%(user_id)s, (now() AT TIME ZONE 'UTC')::date), %(user_id)s, %(amount)s)
 ON CONFLICT (account) DO UPDATE SET raised = known.raised + excluded.raised
 RETURNING raised;
 

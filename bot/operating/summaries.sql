@@ -22,7 +22,7 @@ SELECT contact.user_id, language, first_inbound_at, last_inbound_at,
        coalesce(today.spent, 0) AS spent_usd, coalesce(today.raised, 0) AS raised_usd
 FROM contact
 LEFT JOIN budget_account AS today
-       ON today.account = 'user:' || contact.user_id || ':' || (now() AT TIME ZONE 'UTC')::date
+       ON today.account = account_of_user(contact.user_id, (now() AT TIME ZONE 'UTC')::date)
 WHERE contact.user_id = %(user_id)s;
 
 -- name: list_requests

@@ -21,6 +21,7 @@ from bot.settings.groups import IdentitySettings, WebSettings
 from bot.sites.links import SiteLinks
 from bot.web.client_address import address_of
 from bot.web.database import visit
+from bot.web.origin import is_from_another_site
 from bot.web.owners import Owners
 from bot.web.rate_limiter import RateLimiter
 from bot.web.visitors import Visitors
@@ -61,7 +62,7 @@ class CollectionsApi:
             found = self._owners.answer(request, token)
             if found is not None:
                 return found
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        if is_from_another_site(request.headers):
             return _refusal(403, "Only the app itself can use its collections.")
         try:
             # Before anything is counted: a made-up link takes nobody's place in the table.

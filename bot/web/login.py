@@ -10,6 +10,7 @@ from bot.operating.audit import LONGEST_NAME, Operator
 from bot.web import sessions
 from bot.web.answers import TOO_OLD, plainly
 from bot.web.auth import Authenticator
+from bot.web.origin import is_from_another_site
 
 HOME = "/console"
 # Beyond what `bot.web.answers` allows: its form, which comes back to where it is from.
@@ -34,7 +35,7 @@ def login(authenticator: Authenticator) -> Blueprint:
 
     @routes.post("/login")
     def log_in() -> PlainResponse:
-        if sessions.is_from_elsewhere():
+        if is_from_another_site(request.headers):
             return plainly("This form is not one of ours.", 403)
         try:
             name = Operator(name=request.form.get("name", ""), reason="log-in").name

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.web.refusals import BoundedLog
+from bot.web.bounded_log import BoundedLog
 from telemetry import metrics
 from telemetry.callers import note_known
 

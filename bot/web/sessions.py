@@ -119,11 +119,6 @@ def is_own_form() -> bool:
     )
 
 
-def is_from_elsewhere() -> bool:
-    """Whether the browser says that another site's page has sent this request."""
-    return request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
-
-
 def _known() -> Session | None:
     if _ID not in session or session[_UNTIL] < time.time():
         return None

@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from secrets import token_hex
-from uuid import uuid4
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -18,7 +16,7 @@ from bot.services import Services
 from bot.settings.groups import Settings
 from bot.twilio.client import TwilioGateway
 from tests.settings import changed
-from tests.users import add_user
+from tests.users import add_request_row, add_user
 
 USER = "0123456789abcdef0123456789abcdef"
 
@@ -30,12 +28,7 @@ async def claimed_build(pool: Pool, settings: Settings) -> AsyncIterator[ToolCon
     """Its project has one page, `index.html`."""
     async with pool.connection() as connection:
         await add_user(connection, USER)
-        request_id = uuid4()
-        await connection.execute(
-            "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
-            " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', %s, %s, 1)",
-            [request_id, USER, token_hex(16), token_hex(8)],
-        )
+        request_id = await add_request_row(connection, USER, 1)
         project = await create_project(connection, user_id=USER, title="Hello")
         await Workspace(connection, project.project_id).write("index.html", "<p>Hello</p>")
         await create_build(

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from unittest.mock import patch
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import Flask, request
 from psycopg import AsyncConnection
@@ -35,6 +35,7 @@ from bot.twilio import client
 from bot.twilio.client import TwilioGateway
 from bot.twilio.error_codes import ErrorClass
 from tests.settings import changed, environment
+from tests.users import add_request_row
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
@@ -75,28 +76,16 @@ class Stage:
 
     async def user(self, address: str | None = None) -> User:
         """Let a user have written."""
-        user = User(
-            address=address or f"whatsapp:+1555{secrets.randbelow(10**7):07}",
-            user_id=secrets.token_hex(16),
-            request_id=uuid4(),
-        )
+        address = address or f"whatsapp:+1555{secrets.randbelow(10**7):07}"
+        user_id = secrets.token_hex(16)
         async with self.pool.connection() as connection:
             await connection.execute(
                 "INSERT INTO contact (user_id, platform, address_encrypted)"
                 " VALUES (%s, 'whatsapp', %s)",
-                [user.user_id, encrypt_address(self.settings.identity, user.address)],
+                [user_id, encrypt_address(self.settings.identity, address)],
             )
-            await connection.execute(
-                "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
-                " span_id, request_length) VALUES (%s, %s, %s, 'whatsapp', %s, %s, 5)",
-                [
-                    user.request_id,
-                    user.user_id,
-                    uuid4(),
-                    secrets.token_hex(16),
-                    secrets.token_hex(8),
-                ],
-            )
+            request_id = await add_request_row(connection, user_id, 5)
+        user = User(address=address, user_id=user_id, request_id=request_id)
         self.users.append(user)
         return user
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from bot.settings.groups import Settings
-from bot.web.refusals import INTERVAL, BoundedLog
+from bot.web.bounded_log import INTERVAL, BoundedLog
 from tests.acceptance.test_hostile_strangers import REFUSED, status_of
 from tests.integration.twilio_forms import encoded, message_fields, signed
 from tests.integration.web_process import serving

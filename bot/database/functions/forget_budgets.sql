@@ -3,9 +3,9 @@
 -- What is being settled is waited for; then accounts are locked in the order of `reserve_budget`.
 CREATE OR REPLACE FUNCTION forget_budgets(_user_id text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-    _day text := (now() AT TIME ZONE 'UTC')::date;
-    _account text := 'user:' || _user_id || ':' || _day;
-    _kept text := 'user:' || translate(gen_random_uuid()::text, '-', '') || ':' || _day;
+    _day date := (now() AT TIME ZONE 'UTC')::date;
+    _account text := account_of_user(_user_id, _day);
+    _kept text := account_of_user(translate(gen_random_uuid()::text, '-', ''), _day);
 BEGIN
     PERFORM FROM budget_reservation WHERE _account = ANY (accounts) FOR UPDATE;
     PERFORM FROM budget_account WHERE user_id = _user_id ORDER BY account FOR UPDATE;

@@ -29,10 +29,11 @@ BEGIN
     IF _kind = 'owe' AND NOT _is_owed THEN
         RETURN;
     END IF;
+    -- Given up: its id is kept only if it will be sent again.
     IF _kind IN ('owe', 'resend') AND _message.attempts >= (_recovery ->> 'attempts')::int THEN
         IF _is_owed THEN
             INSERT INTO former_sid (provider_sid, outbox_id, error_code)
-    VALUES (_message.provider_sid, _id, _message.error_code);
+            VALUES (_message.provider_sid, _id, _message.error_code);
             UPDATE outbox SET is_owed = true WHERE id = _id;
         END IF;
         RETURN;

@@ -11,8 +11,8 @@
 -- takes the place of those that it replaces.
 CREATE OR REPLACE FUNCTION requirements_of(_project_id uuid, _build_id uuid)
 RETURNS TABLE (number int, build_id uuid, request_id uuid, source text, kind text, asked text,
-               words text, added_at timestamptz, holds boolean, is_given_up boolean, met_in int, replaced_by int,
-               state text)
+               words text, added_at timestamptz, holds boolean, is_given_up boolean, met_in int,
+               replaced_by int, state text)
 LANGUAGE sql STABLE AS $$
     WITH RECURSIVE line AS (
         SELECT version.number, version.request_id, based_on

@@ -18,6 +18,7 @@ from bot.web import sessions
 from bot.web.answers import TOO_OLD
 from bot.web.console.desk import Desk
 from bot.web.console.rows import Row, row, rows
+from bot.web.origin import is_from_another_site
 from telemetry.named_sql import statements
 
 SQL = statements("bot.web.console", "search.sql")
@@ -60,7 +61,7 @@ def add_search(routes: Blueprint, desk: Desk) -> None:
 
 def demand_own_search() -> None:
     """Let no other site's page have somebody looked up; who is in no session shows a token."""
-    if sessions.is_from_elsewhere() or (sessions.current() and not sessions.is_own_form()):
+    if is_from_another_site(request.headers) or (sessions.current() and not sessions.is_own_form()):
         abort(403, TOO_OLD)
 
 

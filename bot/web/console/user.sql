@@ -6,8 +6,8 @@ SELECT user_id, platform, language, language_is_requested, first_inbound_at, las
        coalesce(window_closed_at < last_inbound_at, true)
            AND last_inbound_at > now() - interval '24 hours' AS window_is_open,
        coalesce((SELECT raised FROM budget_account
-                 WHERE account = 'user:' || contact.user_id || ':'
-                                 || (now() AT TIME ZONE 'UTC')::date), 0) AS raised
+                 WHERE account = account_of_user(contact.user_id,
+                                                 (now() AT TIME ZONE 'UTC')::date)), 0) AS raised
 FROM contact WHERE user_id = %(user_id)s;
 
 -- name: list_projects
@@ -33,7 +33,7 @@ LIMIT %(limit)s;
 -- What they have spent on each of the last 14 days (UTC).
 SELECT days.day::date AS day, spent, reserved
 FROM generate_series(%(until)s::date - 13, %(until)s::date, interval '1 day') AS days (day)
-LEFT JOIN budget_account ON account = 'user:' || %(user_id)s || ':' || days.day::date
+LEFT JOIN budget_account ON account = account_of_user(%(user_id)s, days.day::date)
 ORDER BY days.day;
 
 -- name: list_spent_by_role
