@@ -1,6 +1,7 @@
 """What Logfire would make of metrics: a row of `metrics` for each data point."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from opentelemetry.sdk.metrics.export import (
     ExponentialHistogram,
@@ -25,7 +26,7 @@ from telemetry.store.records import (
     scope_values,
 )
 
-COLUMNS = (
+_OWN_COLUMNS = (
     "recorded_timestamp",
     "metric_name",
     "metric_type",
@@ -49,9 +50,9 @@ COLUMNS = (
     "exp_histogram_positive_bucket_counts_offset",
     "exp_histogram_negative_bucket_counts",
     "exp_histogram_negative_bucket_counts_offset",
-    *SCOPE_COLUMNS,
-    *RESOURCE_COLUMNS,
 )
+
+COLUMNS = (*_OWN_COLUMNS, *SCOPE_COLUMNS, *RESOURCE_COLUMNS)
 
 _TYPES: dict[type, str] = {
     Sum: "sum",
@@ -69,46 +70,52 @@ def point_rows(data: MetricsData) -> Iterator[Row]:
             scope = scope_values(of_scope.scope)
             for metric in of_scope.metrics:
                 for point in metric.data.data_points:
-                    yield (*_described(metric, point), *_values(point), *scope, *resource)
+                    own = _described(metric, point) | _values(point)
+                    yield (*map(own.get, _OWN_COLUMNS), *scope, *resource)
 
 
 Point = NumberDataPoint | HistogramDataPoint | ExponentialHistogramDataPoint
 
 
-def _described(metric: Metric, point: Point) -> Row:
-    data = metric.data
+def _described(metric: Metric, point: Point) -> dict[str, Any]:
+    data, started_at = metric.data, point.start_time_unix_nano
     temporality = None if isinstance(data, Gauge) else data.aggregation_temporality.name
-    return (
-        moment(point.time_unix_nano),
-        metric.name,
-        _TYPES[type(data)],
-        plain(metric.unit),
-        moment(point.start_time_unix_nano) if point.start_time_unix_nano else None,
-        temporality,
-        data.is_monotonic if isinstance(data, Sum) else None,
-        plain(metric.description),
-        as_json(dict(point.attributes or {})),
-    )
+    return {
+        "recorded_timestamp": moment(point.time_unix_nano),
+        "metric_name": metric.name,
+        "metric_type": _TYPES[type(data)],
+        "unit": plain(metric.unit),
+        "start_timestamp": moment(started_at) if started_at else None,
+        "aggregation_temporality": temporality,
+        "is_monotonic": data.is_monotonic if isinstance(data, Sum) else None,
+        "metric_description": plain(metric.description),
+        "attributes": as_json(dict(point.attributes or {})),
+    }
 
 
-def _values(point: Point) -> Row:
-    """From `scalar_value` to the last bucket."""
+def _values(point: Point) -> dict[str, Any]:
+    """What was measured; minimum and maximum of nothing are not there."""
     if isinstance(point, NumberDataPoint):
-        return (float(point.value), *(None,) * 13)
-    seen = (point.min, point.max, point.count, point.sum) if point.count else (None, None, 0, 0.0)
+        return {"scalar_value": float(point.value)}
+    seen: dict[str, Any] = {"histogram_count": 0, "histogram_sum": 0.0}
+    if point.count:
+        seen = {
+            "histogram_min": point.min,
+            "histogram_max": point.max,
+            "histogram_count": point.count,
+            "histogram_sum": point.sum,
+        }
     if isinstance(point, HistogramDataPoint):
-        buckets = (list(point.bucket_counts), list(point.explicit_bounds))
-        return (None, *seen, *buckets, *(None,) * 7)
-    return (
-        None,
-        *seen,
-        None,
-        None,
-        point.scale,
-        point.zero_count,
-        getattr(point, "zero_threshold", 0.0),
-        list(point.positive.bucket_counts),
-        point.positive.offset,
-        list(point.negative.bucket_counts),
-        point.negative.offset,
-    )
+        return seen | {
+            "histogram_bucket_counts": list(point.bucket_counts),
+            "histogram_explicit_bounds": list(point.explicit_bounds),
+        }
+    return seen | {
+        "exp_histogram_scale": point.scale,
+        "exp_histogram_zero_count": point.zero_count,
+        "exp_histogram_zero_threshold": getattr(point, "zero_threshold", 0.0),
+        "exp_histogram_positive_bucket_counts": list(point.positive.bucket_counts),
+        "exp_histogram_positive_bucket_counts_offset": point.positive.offset,
+        "exp_histogram_negative_bucket_counts": list(point.negative.bucket_counts),
+        "exp_histogram_negative_bucket_counts_offset": point.negative.offset,
+    }
