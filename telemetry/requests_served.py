@@ -24,9 +24,9 @@ def request_span(method: str, route: str) -> Iterator[Span]:
         yield INVALID_SPAN
         return
     name = f"{method} {route}"
-    told = {"http.method": method, "http.route": route, "http.target": route}
+    attributes = {"http.method": method, "http.route": route, "http.target": route}
     span = tracer("textcrew.web").start_span(
-        name, context=Context(), kind=SpanKind.SERVER, attributes=told
+        name, context=Context(), kind=SpanKind.SERVER, attributes=attributes
     )
     with trace.use_span(span, end_on_exit=True):
         yield span

@@ -128,7 +128,3 @@ def tokens_of_crew(calls: Sequence[Asked]) -> int:
     """All tokens that the crew has read and written."""
     read = sum(prompt_tokens(usage) for usage in bill(calls, cached=False))
     return read + sum(call.output_tokens for call in calls)
-
-
-def _text(part: object) -> str:
-    return json.dumps(without_marks(part), ensure_ascii=False, separators=(",", ":"))

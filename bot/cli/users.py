@@ -73,8 +73,8 @@ def export_user(user: str, output: Path | None, reason: str, as_json: bool) -> N
     except FileExistsError:
         raise FileExists from None
     if as_json:
-        told = {"user_id": user_id, "title": found.title, "files": found.files, "path": str(path)}
-        say(json.dumps(told, indent=2))
+        done = {"user_id": user_id, "title": found.title, "files": found.files, "path": str(path)}
+        say(json.dumps(done, indent=2))
     else:
         say(f"{path}: {found.title}, {found.files} files.")
 
@@ -136,8 +136,8 @@ def raise_budget(user: str, usd: Decimal, reason: str, as_json: bool) -> None:
     observe_acts()  # the traces of what goes on begin in this process
     user_id, raised = with_database(act)
     if as_json:
-        told = {"user_id": user_id, "raised_usd": float(raised.usd), "builds": raised.builds}
-        say(json.dumps(told))
+        done = {"user_id": user_id, "raised_usd": float(raised.usd), "builds": raised.builds}
+        say(json.dumps(done))
     else:
         say(
             f"User {user_id} may have ${raised.usd:,.2f} more today than others; "

@@ -48,14 +48,14 @@ async def cancel(connection: AsyncConnection, request_id: UUID, by: Operator) ->
             else:
                 await _end_unread(connection, request)
                 sentence = build_texts.CANCELLED_UNREAD
-            told = stopped.current_request_id if stopped else request_id
+            ended_id = stopped.current_request_id if stopped else request_id
             await enqueue(
                 connection,
                 user_id=request.user_id,
-                request_id=told,
+                request_id=ended_id,
                 kind=MessageKind.STOPPED,
                 body=sentence,
-                dedupe_key=f"{told}:cancelled",
+                dedupe_key=f"{ended_id}:cancelled",
             )
         await note(connection, by, Action.CANCEL, f"request:{request_id}")
 

@@ -69,8 +69,8 @@ def health(
             components=components,
             paused=_paused(pool),
         )
-        told = {name: part for name, part in asdict(report).items() if part is not None}
-        return Response(to_json(told), mimetype="application/json")
+        fields = {name: part for name, part in asdict(report).items() if part is not None}
+        return Response(to_json(fields), mimetype="application/json")
 
     @routes.get("/ready")
     def ready() -> Response:

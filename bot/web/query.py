@@ -63,8 +63,8 @@ def query_api(settings: Settings, reader: QueryReader, authenticator: Authentica
 
     @routes.get("/v1/read-token-info")
     def tell_about_token() -> Response:
-        told = {"organization_name": settings.telemetry.service_name, "project_name": settings.env}
-        return Response(json.dumps(told), mimetype=JSON)
+        names = {"organization_name": settings.telemetry.service_name, "project_name": settings.env}
+        return Response(json.dumps(names), mimetype=JSON)
 
     @routes.post("/v2/query")
     def answer_query() -> Response:
@@ -145,19 +145,19 @@ def _refusal(refused: QueryRefused) -> Response:
 
 def _problem(status: HTTPStatus, kind: str, sentence: str, **more: Any) -> Response:
     """An RFC 9457 problem, or the same as plain JSON for clients that do not know of these."""
-    told = {name: value for name, value in more.items() if value is not None}
+    known = {name: value for name, value in more.items() if value is not None}
     body = {
         "type": f"urn:textcrew:{kind}",
         "title": status.phrase,
         "status": int(status),
         "detail": sentence,
-        "retryable": "retry_after" in told,
-        **told,
+        "retryable": "retry_after" in known,
+        **known,
     }
     mimetype = PROBLEM if request.accept_mimetypes.quality(PROBLEM) else JSON
     response = Response(json.dumps(body, default=str), status, mimetype=mimetype)
-    if "retry_after" in told:
-        response.headers["Retry-After"] = str(told["retry_after"])
+    if "retry_after" in known:
+        response.headers["Retry-After"] = str(known["retry_after"])
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="textcrew"'
     return response

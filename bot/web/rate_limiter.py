@@ -26,14 +26,14 @@ class RateLimiter:
 
     def allow(self, *key: object, limit: int) -> bool:
         """Count one more for `key`; False if that is more than `limit` in this minute."""
-        told = hashlib.blake2b(repr(key).encode(), key=self._salt, digest_size=16).digest()
+        digest = hashlib.blake2b(repr(key).encode(), key=self._salt, digest_size=16).digest()
         now = time.monotonic()
         with self._lock:
             if now >= self._ends:
                 self._once.clear()
                 self._counts.clear()
                 self._ends = now + WINDOW
-            return self._count(told) <= limit
+            return self._count(digest) <= limit
 
     def _count(self, key: bytes) -> int:
         if key in self._once:

@@ -12,15 +12,15 @@ SHARE = 0.04  # of the whole that they have to be as well
 
 def with_gaps(bars: list[Bar], records: Iterable[Row], timeline: Timeline) -> list[Bar]:
     """The bars, and among them in the order of time those of what is not on record."""
-    told = list(bars)
+    shown = list(bars)
     for begins, ends in _gaps(records):
         seconds = (ends - begins).total_seconds()
         if seconds < max(SHORTEST, SHARE * timeline.seconds):
             continue
         gap = bar_of(_row(begins, ends), 1, timeline)
-        before = [place for place, bar in enumerate(told) if bar.begins <= gap.begins]
-        told.insert(before[-1] + 1 if before else 0, gap)
-    return told
+        before = [place for place, bar in enumerate(shown) if bar.begins <= gap.begins]
+        shown.insert(before[-1] + 1 if before else 0, gap)
+    return shown
 
 
 def _gaps(records: Iterable[Row]) -> Iterator[tuple[datetime, datetime]]:
