@@ -19,7 +19,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 WORKERS ?= 3
 BENCHMARKS := records delivery stopping builds_at_once first_answer waiting_builds checks startup \
-              slow_connections memory growth turns statements large_database webhooks
+              slow_connections user_memory growth turns statements large_database webhooks
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Without bytecode each of the hundreds of processes of a test run compiles all modules for itself.
 unexport PYTHONDONTWRITEBYTECODE

@@ -21,8 +21,8 @@ from benchmarks.bounds import Bounds
 from benchmarks.ground import ask_for_app, own_server, running_stack
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced
-from tests.growth import growth_of
 from tests.hostile_pictures import HOSTILE, NOTHING, TRANSPARENT, jpeg_of_many_scans, png_of_nothing
+from tests.memory_growth import growth_of
 from tests.papers import EXCEL, PDF, bomb_of_cells, bomb_pdf, long_paper
 from tests.papers import scan as photographed
 from tests.pictures import noise, picture

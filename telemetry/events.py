@@ -10,7 +10,7 @@ from opentelemetry import trace
 
 from telemetry.context import bound_ids
 from telemetry.metrics import record_state_transition
-from telemetry.tracing import Value, plain
+from telemetry.tracing import Value, enum_value
 
 
 def agent_spawned(*, agent_id: str, agent_type: str, version: int, continuation_mode: str) -> None:
@@ -106,9 +106,11 @@ def looks_judged(*, round: int, wants_polish: bool, scores: Mapping[str, int]) -
 
 
 def _add(name: str, **attributes: Value) -> None:
-    known = {key: said for key, value in attributes.items() if (said := plain(value)) is not None}
+    known = {
+        key: said for key, value in attributes.items() if (said := enum_value(value)) is not None
+    }
     trace.get_current_span().add_event(name, {**bound_ids(), **known})
 
 
 def _log(name: str, **attributes: Value) -> None:
-    logfire.log("info", name, {key: plain(value) for key, value in attributes.items()})
+    logfire.log("info", name, {key: enum_value(value) for key, value in attributes.items()})

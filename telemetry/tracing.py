@@ -42,7 +42,7 @@ def traced(
     # A message's braces are filled in from the attributes, so that few templates make many
     # messages. The name is given apart, because Logfire would take the template for it.
     known: dict[str, Any] = {
-        key: plain(value) for key, value in attributes.items() if value is not None
+        key: enum_value(value) for key, value in attributes.items() if value is not None
     } | dict(conventional or {})
     interruption: BaseException | None = None
     with logfire.span(message or name, _span_name=name, **known) as span:
@@ -69,9 +69,9 @@ def _settle(span: LogfireSpan) -> None:
 
 def set_known(span: LogfireSpan, **attributes: Value) -> None:
     """Set those attributes that are not None."""
-    span.set_attributes({key: plain(v) for key, v in attributes.items() if v is not None})
+    span.set_attributes({key: enum_value(v) for key, v in attributes.items() if v is not None})
 
 
-def plain(value: Value) -> Value:
+def enum_value(value: Value) -> Value:
     """The value of an enumeration's member, which Logfire would write as quoted JSON."""
     return cast(str, value.value) if isinstance(value, Enum) else value

@@ -21,9 +21,9 @@ from telemetry.store.records import (
     Row,
     as_json,
     moment,
-    plain,
     resource_values,
     scope_values,
+    storable_text,
 )
 
 _OWN_COLUMNS = (
@@ -84,11 +84,11 @@ def _described(metric: Metric, point: Point) -> dict[str, Any]:
         "recorded_timestamp": moment(point.time_unix_nano),
         "metric_name": metric.name,
         "metric_type": _TYPES[type(data)],
-        "unit": plain(metric.unit),
+        "unit": storable_text(metric.unit),
         "start_timestamp": moment(started_at) if started_at else None,
         "aggregation_temporality": temporality,
         "is_monotonic": data.is_monotonic if isinstance(data, Sum) else None,
-        "metric_description": plain(metric.description),
+        "metric_description": storable_text(metric.description),
         "attributes": as_json(dict(point.attributes or {})),
     }
 

@@ -156,7 +156,7 @@ def _resource_values(resource: Resource) -> Row:
     return (
         as_json(dict(known)),
         *(
-            plain(known.get(name))
+            storable_text(known.get(name))
             for name in (
                 "service.name",
                 "service.version",
@@ -164,8 +164,13 @@ def _resource_values(resource: Resource) -> Row:
                 "service.namespace",
             )
         ),
-        plain(known.get("deployment.environment.name") or known.get("deployment.environment")),
-        *(plain(known.get(f"telemetry.sdk.{name}")) for name in ("name", "language", "version")),
+        storable_text(
+            known.get("deployment.environment.name") or known.get("deployment.environment")
+        ),
+        *(
+            storable_text(known.get(f"telemetry.sdk.{name}"))
+            for name in ("name", "language", "version")
+        ),
         _integer(known.get("process.pid")),
     )
 
@@ -178,7 +183,7 @@ def scope_values(scope: InstrumentationScope | None) -> Row:
     return (scope.name, scope.version or None, as_json(dict(scope.attributes or {})))
 
 
-def plain(value: object) -> str | None:
+def storable_text(value: object) -> str | None:
     """The value as text that PostgreSQL takes."""
     if value is None or value == "":
         return None
@@ -206,19 +211,19 @@ def _row(
         (ended_at - started_at) / 1e9 if kind == "span" else None,
         _level(attributes.get(_LEVEL)),
         kind,
-        plain(span.name) or "",
-        plain(attributes.get(_MESSAGE)) or plain(span.name) or "",
+        storable_text(span.name) or "",
+        storable_text(attributes.get(_MESSAGE)) or storable_text(span.name) or "",
         format_trace_id(context.trace_id),
         format_span_id(context.span_id),
         format_span_id(span.parent.span_id) if span.parent else None,
         _tags(attributes.get(_TAGS)),
         exception is not None,
-        plain(raised.get("exception.type")),
-        plain(raised.get("exception.message")),
-        plain(raised.get("exception.stacktrace")),
+        storable_text(raised.get("exception.type")),
+        storable_text(raised.get("exception.message")),
+        storable_text(raised.get("exception.stacktrace")),
         as_json(_attributes(attributes)),
         status.status_code.name,
-        plain(status.description),
+        storable_text(status.description),
         as_json([_event(event) for event in events]) if events else None,
         as_json([_link(link) for link in span.links]) if span.links else None,
         *_request(attributes),
@@ -236,8 +241,8 @@ def _event_row(span: ReadableSpan, context: SpanContext, event: Event) -> Row:
         None,
         _level(known.get(_LEVEL)),
         "span_event",
-        plain(event.name) or "",
-        plain(event.name) or "",
+        storable_text(event.name) or "",
+        storable_text(event.name) or "",
         format_trace_id(context.trace_id),
         format_span_id(context.span_id),
         format_span_id(context.span_id),
@@ -282,11 +287,11 @@ def _decoded(value: str) -> Any:
 def _request(known: Mapping[str, Any]) -> Row:
     """What the semantic conventions, old and new, tell of an HTTP request."""
     return (
-        plain(known.get("url.full") or known.get("http.url")),
-        plain(known.get("url.path") or known.get("http.target")),
-        plain(known.get("url.query")),
-        plain(known.get("http.route")),
-        plain(known.get("http.request.method") or known.get("http.method")),
+        storable_text(known.get("url.full") or known.get("http.url")),
+        storable_text(known.get("url.path") or known.get("http.target")),
+        storable_text(known.get("url.query")),
+        storable_text(known.get("http.route")),
+        storable_text(known.get("http.request.method") or known.get("http.method")),
         _integer(known.get("http.response.status_code") or known.get("http.status_code")),
     )
 

@@ -2,7 +2,7 @@
 
 from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import Stack, announced
-from tests.growth import growth_of
+from tests.memory_growth import growth_of
 from tests.papers import (
     EXCEL,
     PDF,

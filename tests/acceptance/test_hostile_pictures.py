@@ -2,8 +2,8 @@
 
 from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.stack import Stack
-from tests.growth import growth_of
 from tests.hostile_pictures import NOTHING, gif_declaring, jpeg_declaring, webp_declaring
+from tests.memory_growth import growth_of
 from tests.pictures import picture
 
 GROWTH_LIMIT = 100 * 2**20  # bytes

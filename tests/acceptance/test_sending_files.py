@@ -14,7 +14,7 @@ from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from bot.services import MEDIA
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.growth import growth_of
+from tests.memory_growth import growth_of
 from tests.pictures import located_photo, noise, picture
 
 GROWTH_LIMIT = 100 * 2**20  # bytes

@@ -14,7 +14,7 @@ from bot.sandbox.speech.server import FakeTranscriber
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.growth import growth_of
+from tests.memory_growth import growth_of
 from tests.otlp_receiver import OtlpReceiver
 from tests.pictures import noise
 from tests.voice_notes import RECORDED, ScriptedEars, ogg_opus, settings_of

@@ -9,9 +9,9 @@ from bot.delivery.circuit_breaker import find as find_halt
 from bot.operating.liveness import SILENCE
 from bot.operating.pauses import list_pauses
 from bot.twilio.error_codes import explain
+from bot.web.console.context_usage import usage_percentage
 from bot.web.console.costs import read_costs
 from bot.web.console.desk import PAGE, Desk
-from bot.web.console.memory import usage_percentage
 from bot.web.console.rows import Row, row, rows
 from telemetry.named_sql import statements
 

@@ -14,7 +14,7 @@ _NUMBERS = ("int", "float", "double", "numeric", "bigint", "smallint", "real", "
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bar:
+class ChartBar:
     """One row's number: as a bar it is `width` long, as a column it stands at `x` and `height`."""
 
     label: str
@@ -31,7 +31,7 @@ class Chart:
 
     column: str
     is_series: bool
-    bars: list[Bar]
+    bars: list[ChartBar]
     step: str
 
 
@@ -61,9 +61,9 @@ def is_number(kind: str) -> bool:
     return kind.startswith(_NUMBERS)
 
 
-def _bar(place: int, row: Sequence[Any], value: float | None, most: float, rows: int) -> Bar:
+def _bar(place: int, row: Sequence[Any], value: float | None, most: float, rows: int) -> ChartBar:
     tall = HEIGHT * max(value or 0.0, 0.0) / most
-    return Bar(
+    return ChartBar(
         label=str(row[0]),
         value=value,
         x=percent(place, rows),

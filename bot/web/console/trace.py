@@ -12,7 +12,7 @@ from bot.web.console.rows import Row, row, rows
 from bot.web.console.unrecorded import with_gaps
 from bot.web.console.waterfall import (
     MOST,
-    Bar,
+    SpanBar,
     SpanFilter,
     Timeline,
     as_told_last,
@@ -41,7 +41,7 @@ class Trace:
     """A request's trace, as far as it is shown."""
 
     timeline: Timeline
-    bars: list[Bar] = field(default_factory=list)
+    bars: list[SpanBar] = field(default_factory=list)
     counts: Row = field(default_factory=dict)
     records: list[Row] = field(default_factory=list)
     picked: "Span | None" = None
@@ -100,7 +100,7 @@ def read_trace(
     )
 
 
-def _worth_a_look(bars: list[Bar]) -> str | None:
+def _worth_a_look(bars: list[SpanBar]) -> str | None:
     """The span that failed the deepest, which is where the others have it from, or the root."""
     failed = [bar for bar in bars if bar.has_failed]
     bar = max(failed, key=lambda bar: bar.depth) if failed else next(iter(bars), None)

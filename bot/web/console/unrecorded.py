@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from bot.web.console.rows import Row
-from bot.web.console.waterfall import Bar, Timeline, bar_of, kind_of
+from bot.web.console.waterfall import SpanBar, Timeline, bar_of, kind_of
 
 SHORTEST = 1.0  # seconds that are worth a row
 SHARE = 0.04  # of the whole that they have to be as well
 
 
-def with_gaps(bars: list[Bar], records: Iterable[Row], timeline: Timeline) -> list[Bar]:
+def with_gaps(bars: list[SpanBar], records: Iterable[Row], timeline: Timeline) -> list[SpanBar]:
     """The bars, and among them in the order of time those of what is not on record."""
     shown = list(bars)
     for begins, ends in _gaps(records):

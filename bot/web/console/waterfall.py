@@ -72,7 +72,7 @@ class SpanFilter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bar:
+class SpanBar:
     """A record with its row: `x` and `width` are attributes of an SVG, in percent."""
 
     record: Row
@@ -121,7 +121,7 @@ class Timeline:
         return [Tick(x=percent(one, self.seconds), label=_label(one)) for one in moments]
 
 
-def bars_of(records: Iterable[Row], shown: SpanFilter, timeline: Timeline) -> list[Bar]:
+def bars_of(records: Iterable[Row], shown: SpanFilter, timeline: Timeline) -> list[SpanBar]:
     """The rows of a trace, each span told once: what is within another stands beneath it."""
     known = list(records)
     within: Mapping[str | None, list[Row]] = defaultdict(list)
@@ -166,7 +166,7 @@ def _below(
     within: Mapping[str | None, Sequence[Row]],
     shown: SpanFilter,
     timeline: Timeline,
-) -> Iterator[Bar]:
+) -> Iterator[SpanBar]:
     for one in within.get(parent, ()):
         has_row = shown.shows(one)
         if has_row:
@@ -175,13 +175,13 @@ def _below(
             yield from _below(one["span_id"], depth + has_row, within, shown, timeline)
 
 
-def bar_of(record: Row, depth: int, timeline: Timeline) -> Bar:
+def bar_of(record: Row, depth: int, timeline: Timeline) -> SpanBar:
     """The row of a record."""
     is_open = record["kind"] == "pending_span"
     x, width = timeline.place(
         record["start_timestamp"], None if is_open else record["end_timestamp"]
     )
-    return Bar(
+    return SpanBar(
         record=record,
         name=_name(record),
         kind=kind_of(record),

@@ -1,6 +1,6 @@
-"""Memory: how long it takes to compile what a model is to have in mind.
+"""What is known of a user: how long it takes to compile what a model is to have in mind.
 
-    python -m benchmarks.memory [--calls 200]
+    python -m benchmarks.user_memory [--calls 200]
 
 A user of long standing: 200 projects with 5 requests each, 5,000 messages, as many facts as are
 kept, among 50 others like them. Wanted: p99 at most 50 ms.
