@@ -10,7 +10,7 @@ import telemetry
 from bot.database.connection import database_url
 from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
-from telemetry.metric_store import totals_reader
+from telemetry.metric_totals import totals_reader
 from telemetry.store import RecordStore, StoreUnavailable
 
 

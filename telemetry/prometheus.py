@@ -8,7 +8,7 @@ from operator import attrgetter
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from telemetry.metric_store import BOUNDS, SQL
+from telemetry.metric_totals import BOUNDS, SQL
 from telemetry.metrics import DECLARED
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -12,7 +12,7 @@ PROCESS = """
 import os, sys, time
 import telemetry
 from telemetry import metrics
-from telemetry.metric_store import totals_reader
+from telemetry.metric_totals import totals_reader
 
 telemetry.configure(service_role="worker", environment="development", version="1",
                     logfire_token=None, sends=True,

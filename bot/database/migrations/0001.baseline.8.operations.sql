@@ -1,7 +1,7 @@
 -- What operators watch.
 
 -- The metrics' totals: one row a metric and set of labels, added to by every process; see
--- telemetry/metric_store.py.
+-- telemetry/metric_totals.py.
 CREATE TABLE metric_total (
     name       text NOT NULL,
     labels     jsonb NOT NULL,

@@ -30,7 +30,7 @@ from telemetry.metrics import DECLARED
 from telemetry.named_sql import statements
 from telemetry.store.writing import StoreUnavailable
 
-SQL = statements("telemetry", "metric_store.sql")
+SQL = statements("telemetry", "metric_totals.sql")
 
 INTERVAL = 10.0  # seconds
 PATIENCE = 5  # seconds for the database
