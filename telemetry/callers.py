@@ -45,7 +45,7 @@ def note_asks_again() -> None:
         caller.asks_again = True
 
 
-def is_untold() -> bool:
+def leaves_no_span() -> bool:
     """Whether what runs here leaves no span."""
     caller = _caller.get()
     return caller is not None and (caller.asks_again or not caller.is_known)

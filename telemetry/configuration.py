@@ -27,7 +27,7 @@ from telemetry.flushing import Flusher
 from telemetry.instrumentation import instrument_libraries
 from telemetry.logs import log_to_logfire, log_to_stderr
 from telemetry.root import RootIds
-from telemetry.sampling import KeepTelling, Kept, TraceShare
+from telemetry.sampling import HeadSampler, OnlyRecorded, TailSampler
 from telemetry.sql import SLOW_MS, trace_statements
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def configure(
         return
     # Logfire checks the token in a thread that takes over whether it is a daemon. One that is not
     # would keep a short-lived process waiting for a server that does not answer.
-    share = TraceShare(sample_rate)
+    head = HeadSampler(sample_rate)
     starting = threading.Thread(
         target=_switch_on,
         args=(
@@ -108,12 +108,12 @@ def configure(
                 distributed_tracing=False,
                 add_baggage_to_attributes=False,
                 scrubbing=privacy.scrubbing(),
-                sampling=SamplingOptions(head=share),
+                sampling=SamplingOptions(head=head),
                 additional_span_processors=[
                     privacy.RedactedTexts(),
-                    KeepTelling(share),
+                    TailSampler(head),
                     BoundAttributes(),
-                    *map(Kept, span_processors),
+                    *map(OnlyRecorded, span_processors),
                 ],
                 advanced=AdvancedOptions(
                     id_generator=RootIds(), exception_callback=privacy.record_exception
@@ -126,7 +126,7 @@ def configure(
     starting.join()
     if _flusher is not None:
         trace_statements(slow_sql_ms)
-    if _flusher is None:
+    else:
         # Nothing is measured then, and a reader that goes on asking complains each time.
         for reader in metric_readers:
             reader.shutdown()

@@ -5,7 +5,7 @@ decides alike and nothing needs to be stored. Of the other traces the root is se
 and what operators must not miss: errors, slow and expensive spans, each with the spans above it.
 What is kept here (`telemetry.store`) is whole whatever is sent.
 
-Some spans are held back until they end, and neither sent nor kept unless they tell something: a
+Some spans are held back until they end, and neither sent nor kept unless worth a record: a
 periodic task that found nothing to do with all below it, and a request to us whose caller is not
 known, of which nothing is recorded but logged errors (`callers`).
 """
@@ -26,7 +26,7 @@ from opentelemetry.trace import (
 )
 from opentelemetry.util.types import Attributes, AttributeValue
 
-from telemetry.callers import is_untold
+from telemetry.callers import leaves_no_span
 from telemetry.root import SPAN_NAME
 
 SLOW = 30.0  # seconds
@@ -43,7 +43,7 @@ _ERROR_LEVEL = 17  # Logfire's number for `error`
 _LOW_BITS = 2**64 - 1
 
 
-class TraceShare(Sampler):
+class HeadSampler(Sampler):
     """Records everything but lonely calls; marks what is in the share of traces as sampled.
 
     A lonely call is a root that is a call to a database or a service, made for no request or task:
@@ -70,7 +70,7 @@ class TraceShare(Sampler):
             return SamplingResult(Decision.DROP, trace_state=_DROPPED)
         if (name == PERIODIC and not parent.is_valid) or _MARK in parent.trace_state:
             return SamplingResult(Decision.RECORD_ONLY, attributes, trace_state=_HELD_BACK)
-        if is_untold() and not _is_error(attributes or {}):
+        if leaves_no_span() and not _is_error(attributes or {}):
             if kind is SpanKind.SERVER:
                 return SamplingResult(Decision.RECORD_ONLY, attributes)  # decided at its end
             return SamplingResult(Decision.DROP, trace_state=_DROPPED)
@@ -83,44 +83,44 @@ class TraceShare(Sampler):
         return trace_id & _LOW_BITS < self._bound
 
     def get_description(self) -> str:
-        return f"TraceShare{{{self._rate}}}"
+        return f"HeadSampler{{{self._rate}}}"
 
 
-class KeepTelling(SpanProcessor):
-    """Lets a span of a trace that is not sent out all the same, if it or one below it tells much.
+class TailSampler(SpanProcessor):
+    """Sends notable spans of traces that are not sent whole, each with the spans above it.
 
-    So it does with a span that was held back, if that told something after all. It has to come
-    before the processors that export.
+    What was held back is let go, if it is worth a record after all. It has to come before the
+    processors that export.
     """
 
-    def __init__(self, share: TraceShare) -> None:
-        self._share = share
+    def __init__(self, head: HeadSampler) -> None:
+        self._head = head
         self._above_sent: set[int] = set()
-        self._above_kept: set[int] = set()
+        self._above_recorded: set[int] = set()
 
     def on_end(self, span: ReadableSpan) -> None:
         own = span.context
         if own is None or own.trace_flags.sampled:
             return
-        tells_much = own.span_id in self._above_sent or _tells_much(span)
-        is_kept = own.span_id in self._above_kept or tells_much or _tells_something(span)
+        is_notable = own.span_id in self._above_sent or _is_notable(span)
+        is_recorded = own.span_id in self._above_recorded or is_notable or _is_worth_a_record(span)
         self._above_sent.discard(own.span_id)
-        self._above_kept.discard(own.span_id)
+        self._above_recorded.discard(own.span_id)
         if span.kind is SpanKind.SERVER:
-            is_kept = not is_untold()
-        if not is_kept:
+            is_recorded = not leaves_no_span()
+        if not is_recorded:
             _mark(span, own, TraceFlags.DEFAULT, _DROPPED)
             return
         was_held_back = span.kind is SpanKind.SERVER or _MARK in own.trace_state
-        is_sent = tells_much or (was_held_back and self._share.has(own.trace_id))
+        is_sent = is_notable or (was_held_back and self._head.has(own.trace_id))
         if span.parent is not None and not span.parent.is_remote:
-            self._above_kept.add(span.parent.span_id)
+            self._above_recorded.add(span.parent.span_id)
             if is_sent:
                 self._above_sent.add(span.parent.span_id)
         _mark(span, own, TraceFlags.SAMPLED if is_sent else TraceFlags.DEFAULT, TraceState())
 
 
-class Kept(SpanProcessor):
+class OnlyRecorded(SpanProcessor):
     """Shows a processor all spans that are worth a record, whether or not they are sent.
 
     One that was held back is seen at its end only.
@@ -154,7 +154,7 @@ def _mark(span: ReadableSpan, own: SpanContext, flags: int, state: TraceState) -
 def _is_held_back(span: ReadableSpan) -> bool:
     if span.context is None or _MARK in span.context.trace_state:
         return True
-    return span.kind is SpanKind.SERVER and is_untold()
+    return span.kind is SpanKind.SERVER and leaves_no_span()
 
 
 def _is_error(attributes: Mapping[str, AttributeValue]) -> bool:
@@ -162,7 +162,7 @@ def _is_error(attributes: Mapping[str, AttributeValue]) -> bool:
     return isinstance(level, int) and level >= _ERROR_LEVEL
 
 
-def _tells_something(span: ReadableSpan) -> bool:
+def _is_worth_a_record(span: ReadableSpan) -> bool:
     """Whether a span that nothing was held against is worth a record, or one that was held back."""
     if span.context is None or _MARK not in span.context.trace_state:
         return True
@@ -170,7 +170,7 @@ def _tells_something(span: ReadableSpan) -> bool:
     return known.get(_SPAN_TYPE) == "log" or bool(known.get(THINGS_DONE))
 
 
-def _tells_much(span: ReadableSpan) -> bool:
+def _is_notable(span: ReadableSpan) -> bool:
     known = span.attributes or {}
     cost = known.get("operation.cost")
     seconds = ((span.end_time or 0) - (span.start_time or 0)) / 1e9
