@@ -12,7 +12,7 @@ from bot.errors import TextcrewError
 from bot.operating.audit import LONGEST_REASON, Operator
 from bot.web import sessions
 from bot.web.answers import TOO_OLD
-from bot.web.console.act_kinds import ACTS, TYPED, ActKind
+from bot.web.console.act_questions import ACTS, TYPED, ActKind
 from bot.web.console.desk import Desk
 
 
@@ -58,11 +58,11 @@ def demand_own_form() -> sessions.Session:
 
 
 async def _carry_out(desk: Desk, name: str, subject: str, by: Operator) -> str | Response:
-    from bot.web.console.act_runs import RUNS, Given
+    from bot.web.console.act_handlers import HANDLERS, ActOrder
 
     async with desk.acting() as connection:
-        return await RUNS[name](
-            Given(
+        return await HANDLERS[name](
+            ActOrder(
                 connection=connection,
                 settings=desk.settings,
                 subject=subject,

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, request
 from psycopg import Connection
 
 from bot.web.console.desk import PAGE, Desk
-from bot.web.console.rows import Row, rows
+from bot.web.console.rows import Lists, rows
 from telemetry.named_sql import statements
 
 FIRST_DAY = date(2020, 1, 1)
@@ -29,7 +29,7 @@ def add_costs(routes: Blueprint, desk: Desk) -> None:
         return desk.listing("costs.html", lists, budgets=desk.settings.budgets, today=today)
 
 
-def read_costs(connection: Connection, day: date, *, limit: int) -> Row:
+def read_costs(connection: Connection, day: date, *, limit: int) -> Lists:
     """What was spent on a day and on the 13 days before it, and by whom on that day."""
     days = rows(connection, SQL["list_days"], until=day)
     spenders = rows(connection, SQL["list_spenders"], day=day, limit=limit)

@@ -15,7 +15,7 @@ from bot.errors import DatabaseUnavailable
 from bot.settings.groups import Settings
 from bot.web.console.alert_watch import AlertWatch
 from bot.web.console.health_watch import CONNECT_SECONDS, HealthWatch
-from bot.web.console.rows import Row
+from bot.web.console.rows import Lists
 from bot.web.database import AWAY, visit
 from bot.web.query_reader import QueryReader
 
@@ -75,7 +75,7 @@ class Desk:
         html = render_template(f"console/{template}", env=self.settings.env, firing=firing, **shown)
         return Response(html, mimetype="text/html")
 
-    def listing(self, template: str, lists: Row, **shown: object) -> Response:
+    def listing(self, template: str, lists: Lists, **shown: object) -> Response:
         """Answer with lists: as JSON with `?format=json` or by the Accept header, else as a page.
 
         `shown` is for the page alone.

@@ -13,7 +13,7 @@ from bot.crew.listing import AgentFilter, ListedAgent, list_agents
 from bot.twilio.error_codes import explain
 from bot.web.console.desk import Desk
 from bot.web.console.handoff_documents import read_handoffs
-from bot.web.console.rows import Row, row, rows
+from bot.web.console.rows import Lists, Row, row, rows
 from bot.web.console.trace import read_trace
 from bot.web.console.waterfall import SpanFilter, Timeline
 from telemetry.named_sql import statements
@@ -57,7 +57,7 @@ def add_request(routes: Blueprint, desk: Desk) -> None:
 
 def _read(
     connection: Connection, records: Connection | None, found: Row, given: MultiDict[str, str]
-) -> Row:
+) -> Lists:
     """All that the page shows; `given` says which spans, which of them, and which documents."""
     request_id, now = found["request_id"], datetime.now(UTC)
     shown = SpanFilter.of(given)

@@ -6,6 +6,8 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 Row: TypeAlias = dict[str, Any]
+Lists: TypeAlias = dict[str, Any]
+"""What a page shows or answers as JSON, by name."""
 
 
 def rows(connection: Connection, statement: LiteralString, **given: object) -> list[Row]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from werkzeug.datastructures import MultiDict
 
@@ -13,8 +14,10 @@ from bot.web.console.rows import Row
 MOST = 2_000  # records of a trace that a page reads
 NARROWEST = 500  # the part of the whole that a bar has at least, to be seen
 
+TimeKind = Literal["model", "tool", "handoff", "delivery", "database", "frame", "gap"]
+
 # What a name begins with, and which of the five kinds of time it is; else it only holds others.
-_KINDS = (
+_KINDS: tuple[tuple[TimeKind, tuple[str, ...]], ...] = (
     ("model", ("token_usage", "anthropic.")),
     ("tool", ("execute_tool ", "mcp_tool:", "browser_check")),
     ("handoff", ("agent_handoff", "agent_brief", "agent_threshold:", "handoff_document")),
@@ -77,7 +80,7 @@ class SpanBar:
 
     record: Row
     name: str
-    kind: str
+    kind: TimeKind
     depth: int
     x: str
     width: str
@@ -151,8 +154,8 @@ def has_failed(record: Row) -> bool:
     return record["otel_status_code"] == "ERROR" or record["level"] in {"error", "fatal"}
 
 
-def kind_of(record: Row) -> str:
-    """Which kind of time it is: model, tool, handoff, delivery, database, frame or gap."""
+def kind_of(record: Row) -> TimeKind:
+    """Which kind of time it is; a frame only holds others."""
     if record["kind"] == "gap":
         return "gap"
     if record["otel_scope_name"] == _STATEMENT:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 TYPED = 8  # characters of a user's id that who erases them types
 
 
 @dataclass(frozen=True, kw_only=True)
 class ActKind:
-    """An act as it is asked back; `bot.web.console.act_runs` carries it out.
+    """An act as it is asked back; `bot.web.console.act_handlers` carries it out.
 
     `is_grave` where it cannot be undone; `asks` for more than why: what is typed, or an amount.
     """
@@ -18,7 +19,7 @@ class ActKind:
     says: str
     button: str
     is_grave: bool = False
-    asks: str = ""
+    asks: Literal["", "typed", "amount"] = ""
 
 
 ACTS: Mapping[str, ActKind] = MappingProxyType(

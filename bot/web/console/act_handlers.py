@@ -1,4 +1,4 @@
-"""What follows a yes, by the names of `bot.web.console.act_kinds`.
+"""What follows a yes, by the names of `bot.web.console.act_questions`.
 
 Apart from the questions, because all that acting needs is more than a web process is to load before
 somebody acts.
@@ -20,12 +20,12 @@ from bot.operating.pauses import Pausable
 from bot.operating.user_lookup import WHOLE_ID, UnknownUser
 from bot.projects.packing import ZIP
 from bot.settings.groups import Settings
-from bot.web.console.act_kinds import TYPED
+from bot.web.console.act_questions import TYPED
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
-    """One act that is to be carried out: upon what, by whom, and what else the form says."""
+class ActOrder:
+    """An act that is to be carried out: upon what, by whom, and what else the form says."""
 
     connection: AsyncConnection
     settings: Settings
@@ -50,32 +50,32 @@ class Given:
         return self.subject
 
 
-async def _cancel(given: Given) -> str:
-    await requests.cancel(given.connection, given.request_id, given.by)
+async def _cancel(order: ActOrder) -> str:
+    await requests.cancel(order.connection, order.request_id, order.by)
     return "The request is cancelled, and its user is told."
 
 
-async def _retry(given: Given) -> str:
-    kept = given.settings.retention
-    await requests.retry(given.connection, given.request_id, given.by, kept)
+async def _retry(order: ActOrder) -> str:
+    kept = order.settings.retention
+    await requests.retry(order.connection, order.request_id, order.by, kept)
     return "The build goes on, and its user is told."
 
 
-async def _resend(given: Given) -> str:
-    if not given.subject.isdecimal() or len(given.subject) > 18:
+async def _resend(order: ActOrder) -> str:
+    if not order.subject.isdecimal() or len(order.subject) > 18:
         raise NotFound
-    await resending.resend(given.connection, int(given.subject), given.by)
+    await resending.resend(order.connection, int(order.subject), order.by)
     return "The message is queued again."
 
 
-async def _pause(given: Given) -> str:
-    await pausing.pause(given.connection, _pausable(given.subject), given.by)
-    return f"The {given.subject} is paused."
+async def _pause(order: ActOrder) -> str:
+    await pausing.pause(order.connection, _pausable(order.subject), order.by)
+    return f"The {order.subject} is paused."
 
 
-async def _resume(given: Given) -> str:
-    await pausing.resume(given.connection, _pausable(given.subject), given.by)
-    return f"The {given.subject} goes on."
+async def _resume(order: ActOrder) -> str:
+    await pausing.resume(order.connection, _pausable(order.subject), order.by)
+    return f"The {order.subject} goes on."
 
 
 def _pausable(subject: str) -> Pausable:
@@ -86,34 +86,34 @@ def _pausable(subject: str) -> Pausable:
             raise NotFound
 
 
-async def _erase(given: Given) -> str:
-    if given.typed.strip() != given.subject[:TYPED]:
+async def _erase(order: ActOrder) -> str:
+    if order.typed.strip() != order.subject[:TYPED]:
         raise ActRefused(f"Type the first {TYPED} characters of the user's id to erase them.")
-    copies = await users.erase(given.connection, given.user_id, given.by)
+    copies = await users.erase(order.connection, order.user_id, order.by)
     stay = "".join(f" Still there, at {copy.service}: {copy.url}" for copy in copies)
     return f"The user is erased.{stay}"
 
 
-async def _export(given: Given) -> Response:
-    found = await users.export(given.connection, given.user_id, given.by)
+async def _export(order: ActOrder) -> Response:
+    found = await users.export(order.connection, order.user_id, order.by)
     response = Response(found.media.content, mimetype=ZIP)
     name = found.media.file_name
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 
-async def _raise_budget(given: Given) -> str:
+async def _raise_budget(order: ActOrder) -> str:
     try:
-        usd = Decimal(given.amount.strip().removeprefix("$"))
+        usd = Decimal(order.amount.strip().removeprefix("$"))
     except InvalidOperation:
         raise ActRefused("An amount like 5 or 2.50 is needed.") from None
     raised = await users.raise_budget(
-        given.connection, given.user_id, usd, given.by, given.settings
+        order.connection, order.user_id, usd, order.by, order.settings
     )
     return f"They may have ${raised.usd:,.2f} more today than others; {raised.builds} builds go on."
 
 
-RUNS: Mapping[str, Callable[[Given], Awaitable[str | Response]]] = MappingProxyType(
+HANDLERS: Mapping[str, Callable[[ActOrder], Awaitable[str | Response]]] = MappingProxyType(
     {
         "cancel": _cancel,
         "retry": _retry,
