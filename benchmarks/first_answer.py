@@ -87,7 +87,7 @@ def main() -> None:
     with own_server() as server, prepared_stack(server) as stack:
         stack.start_web()
         for kind in ("conversations", "builds"):
-            stack.programs.start(kind, [*WORKER_COMMAND, "--only", kind])
+            stack.disturb().start(kind, [*WORKER_COMMAND, "--only", kind])
         stack.await_worker()
         wait_of_one(stack)  # what is imported with the first one
         alone = sorted(wait_of_one(stack) for _ in range(ALONE))

@@ -84,8 +84,8 @@ def main() -> None:
 def measure(stack: Stack, numbers: list[int], bounds: Bounds) -> None:
     """Print a line for each number of builds that wait."""
     stack.start_web()
-    stack.programs.start("conversations", [*WORKER_COMMAND, "--only", "conversations"])
-    worker = stack.programs.start("builds", [*WORKER_COMMAND, "--only", "builds"])
+    stack.disturb().start("conversations", [*WORKER_COMMAND, "--only", "conversations"])
+    worker = stack.disturb().start("builds", [*WORKER_COMMAND, "--only", "builds"])
     stack.await_worker()
     stack.hold_model("frontend")
     hold(stack, 1)  # what is imported with the first one

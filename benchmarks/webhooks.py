@@ -100,7 +100,7 @@ def _started(stack: Stack, *, is_floor: bool) -> Target:
         stack.start_web()
         return Target(stack=stack, program="web", base_url=stack.public_url)
     address = free_address()
-    stack.programs.start("floor", [*FLOOR, "--bind", urlsplit(address).netloc, FLOOR_APP])
+    stack.disturb().start("floor", [*FLOOR, "--bind", urlsplit(address).netloc, FLOOR_APP])
     eventually(lambda: _listens(address), "the floor listens")
     return Target(stack=stack, program="floor", base_url=address)
 

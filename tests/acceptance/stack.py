@@ -51,11 +51,13 @@ LOOKS = KeptConnection()
 class Programs(ProgramGroup):
     """The processes of a system, forked."""
 
-    def start(self, name: str, command: Sequence[str]) -> Program:
+    def start(
+        self, name: str, command: Sequence[str], more: Mapping[str, str] | None = None
+    ) -> Program:
         """Start `python -m MODULE …`, as `ProgramGroup.start` does."""
         assert command[:2] == [sys.executable, "-m"]
         log = self._folder / f"{name}.log"
-        process = ForkedProgram(command[2:], self._environment, log)
+        process = ForkedProgram(command[2:], {**self._environment, **(more or {})}, log)
         self._programs[name] = Program(
             name=name, process=cast("subprocess.Popen[bytes]", process), log=log
         )
@@ -115,13 +117,12 @@ class Stack:
 
     def move_to(self, database_url: str) -> None:
         """Stop all processes; those that are started from now on have another database."""
-        self.programs.stop()
+        self.disturb().stop()
         self.database_url = self.environment["DATABASE_URL"] = database_url
         self._programs = Programs(self._folder, self.environment)
 
-    @property
-    def programs(self) -> ProgramGroup:
-        """The web and worker processes, for tests that do something to them."""
+    def disturb(self) -> ProgramGroup:
+        """The web and worker processes, to do something to them: no other test gets this system."""
         self.is_disturbed = True
         return self._programs
 
@@ -153,7 +154,7 @@ class Stack:
     def start_web(self) -> None:
         binds = [urlsplit(url).netloc for url in (self.public_url, self.sites_url)]
         listen = [part for bind in binds for part in ("--bind", bind)]
-        self.programs.start("web", [*WEB_COMMAND, *listen, "bot.wsgi:create_app()"])
+        self.disturb().start("web", [*WEB_COMMAND, *listen, "bot.wsgi:create_app()"])
         eventually(lambda: answers(f"{self.public_url}/ready"), "the web process is ready")
 
     def start_worker(self, name: str = "worker") -> Program:

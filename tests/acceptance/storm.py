@@ -145,12 +145,12 @@ class Storm:
 
     def _kill_worker(self) -> None:
         name = self._dice.choice(WORKERS)
-        self._stack.programs.kill(name)
+        self._stack.disturb().kill(name)
         time.sleep(DOWN)
         self._stack.start_worker(name)
 
     def _kill_web(self) -> None:
-        self._stack.programs.kill("web")
+        self._stack.disturb().kill("web")
         time.sleep(DOWN)
         self._stack.start_web()
 

@@ -256,7 +256,7 @@ def test_an_album_survives_a_crash_and_repeated_webhooks(stack: Stack) -> None:
     phone = stack.phone()
     (first,) = phone.send_album(ALBUM[:1])
     eventually(lambda: waiting(stack) == 1, "the first photo waits")
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     phone.say("", message_sid=first)
     others = phone.send_album(ALBUM[1:], WISH, captioned=1)
     phone.say("", message_sid=others[-1])

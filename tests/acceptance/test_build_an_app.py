@@ -123,7 +123,7 @@ def test_the_app_works_and_keeps_its_data(stack: Stack, link: str) -> None:
 def test_the_app_still_answers_after_a_restart_of_everything(stack: Stack, link: str) -> None:
     with urlopen(link) as answer:
         before = answer.read()
-    stack.programs.stop()
+    stack.disturb().stop()
     stack.start_web()
     stack.start_worker()
     with urlopen(link) as answer:

@@ -11,7 +11,7 @@ def test_messages_of_an_outage_are_taken_in_once_and_answered_in_order(stack: St
     phone, stranger = stack.phone(), stack.phone()
     phone.say("status")
     phone.wait_for(lambda m: "Nothing is being built" in m.body, 30)
-    stack.programs.kill("web")
+    stack.disturb().kill("web")
     for user, text in ((phone, "help"), (phone, "new app"), (stranger, "help")):
         with pytest.raises(MessageNotDelivered):
             user.say(text)
@@ -44,7 +44,7 @@ def stops_read(stack: Stack) -> int:
 def test_a_stop_that_is_found_late_stops_nothing_that_was_asked_for_after_it(stack: Stack) -> None:
     stack.hold_model("designer")
     impatient, patient = stack.phone(), stack.phone()
-    stack.programs.kill("web")
+    stack.disturb().kill("web")
     for phone in (impatient, patient):
         with pytest.raises(MessageNotDelivered):
             phone.say("stop")
@@ -75,7 +75,7 @@ def test_a_step_of_an_outage_is_left_and_a_change_asked_about_where_its_writer_h
     ready = phone.wait_for(announced, 90)
     phone.say("Change the title to Sheep")
     changed = phone.wait_for(announced, 90, after=ready.position)
-    stack.programs.kill("web")
+    stack.disturb().kill("web")
     for text in ("undo", "Make it red"):
         with pytest.raises(MessageNotDelivered):
             phone.say(text)
@@ -97,7 +97,7 @@ def test_a_step_of_an_outage_is_left_and_a_change_asked_about_where_its_writer_h
 
 def test_files_of_an_outage_keep_their_words_and_their_names(stack: Stack) -> None:
     phone = stack.phone()
-    stack.programs.kill("web")
+    stack.disturb().kill("web")
     with pytest.raises(MessageNotDelivered):
         phone.send_file(b"Rosa;3 loaves\n", "text/csv", "orders.csv")
     with pytest.raises(MessageNotDelivered):
@@ -122,7 +122,7 @@ def test_what_may_have_been_a_reaction_answers_nothing_when_it_is_found_late(sta
     stack.rows(
         "UPDATE contact SET forget_asked_at = forget_asked_at - interval '5 seconds' RETURNING 1"
     )
-    stack.programs.kill("web")
+    stack.disturb().kill("web")
     with pytest.raises(MessageNotDelivered):
         phone.react(idle, "👍")
     stack.start_web()

@@ -446,7 +446,7 @@ def build_and_change(stack: Stack, ears: ScriptedEars, receiver: OtlpReceiver) -
         lambda: any(span.name == "periodic_task" for span in receiver.spans), within=90
     )
     scraped = eventually(lambda: scrape(stack), "all metrics can be scraped", seconds=90)
-    stack.programs.stop()  # what is buffered is sent
+    stack.disturb().stop()  # what is buffered is sent
     (ledger,) = stack.rows("SELECT sum(cost_usd) AS cost FROM model_call")
     (records,) = stack.rows(
         "SELECT sum((attributes ->> 'operation.cost')::numeric) AS cost FROM records"

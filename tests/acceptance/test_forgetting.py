@@ -146,7 +146,7 @@ def test_catching_up_brings_nothing_back_that_was_sent_before(stack: Stack) -> N
 
     assert stack.reconcile() == "Nothing is missing."
 
-    stack.programs.kill("web")
+    stack.disturb().kill("web")
     with pytest.raises(MessageNotDelivered):
         other.say("help")
     stack.start_web()
@@ -228,7 +228,7 @@ def test_what_was_written_before_the_question_was_there_to_read_is_no_answer_to_
     stack: Stack,
 ) -> None:
     hasty, impatient = stack.phone(), stack.phone()
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     for phone, texts in (
         (hasty, ("forget me", "delete everything")),
         (impatient, ("stop", "stop")),

@@ -66,7 +66,7 @@ def test_a_worker_for_builds_reads_no_messages(stack: Stack) -> None:
 def _start(stack: Stack, lane: str) -> None:
     workers = "SELECT FROM procrastinate_workers"
     known = len(stack.rows(workers))
-    stack.programs.start(lane, [*WORKER_COMMAND, "--only", lane])
+    stack.disturb().start(lane, [*WORKER_COMMAND, "--only", lane])
     eventually(lambda: len(stack.rows(workers)) > known, f"a worker for {lane} takes jobs")
 
 

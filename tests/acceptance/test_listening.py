@@ -159,7 +159,7 @@ def test_a_change_survives_a_killed_worker(stack: Stack, phone: Phone) -> None:
     eventually(lambda: is_in(stack, "implementation"), "the code is written")
     phone.say("Change the title to Sums")
     phone.wait_for(lambda m: m.body.startswith("Got it, adding that"), 30)
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     stack.let_go()
     stack.start_worker()
 

@@ -419,7 +419,7 @@ def test_a_call_that_a_crash_cut_off_is_not_made_again_silently(
 ) -> None:
     stack = begin(hosting=over_stdio(hosting))
     phone = has_two_calls_under_way(stack, hosting)
-    kill_with_children(stack.programs.program("worker").process.pid)
+    kill_with_children(stack.disturb().program("worker").process.pid)
     (hosting / "closed").unlink()
     stack.start_worker("second")
 
@@ -441,7 +441,7 @@ def test_every_call_is_traced(begin: Begin, hosting: Path) -> None:
             hosting=over_stdio(hosting, tools=["deploy_site", "fail"]),
         )
         build(stack, 'Build me a counter [[devops: mcp__hosting__fail {"reason": "no"}]]')
-        stack.programs.stop()
+        stack.disturb().stop()
 
     spans = {span.name: span for span in receiver.spans if span.name.startswith("mcp_tool:")}
     deployed, failed = spans["mcp_tool:deploy_site"], spans["mcp_tool:fail"]

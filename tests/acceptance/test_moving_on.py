@@ -42,7 +42,7 @@ def textcrew(stack: Stack, *arguments: str) -> str:
 
 def drain(stack: Stack, name: str) -> None:
     """Stop a worker as a deployment does."""
-    process = stack.programs.program(name).process
+    process = stack.disturb().program(name).process
     process.send_signal(signal.SIGTERM)
     process.wait(60)
 
@@ -114,7 +114,7 @@ def test_a_restored_backup_serves_goes_on_and_sends_nothing_twice(
 
 def kill(stack: Stack, name: str) -> None:
     """Let a worker die."""
-    stack.programs.kill(name)
+    stack.disturb().kill(name)
 
 
 @pytest.mark.parametrize("end", [drain, kill])

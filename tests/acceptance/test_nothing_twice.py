@@ -26,7 +26,7 @@ def test_a_killed_worker_costs_one_model_call_at_most(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI, step by step")
     stack.await_call("frontend", turn=3)
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     stack.let_go()
     stack.start_worker()
 

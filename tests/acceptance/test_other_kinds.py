@@ -104,7 +104,7 @@ def test_what_is_no_material_becomes_none(stack: Stack) -> None:
 
 def test_a_sticker_of_an_outage_is_no_picture(stack: Stack) -> None:
     phone = stack.phone()
-    stack.programs.kill("web")
+    stack.disturb().kill("web")
     with pytest.raises(MessageNotDelivered):
         phone.send_sticker(picture("WEBP"))
     stack.start_web()

@@ -280,7 +280,7 @@ def test_an_unusable_judgement_is_asked_for_again_and_then_done_without(
     assert [call["outcome"] for call in calls][:3] == ["max_tokens", "max_tokens", "end_turn"]
     assert documents(stack)[0]["work_in_progress"].startswith("frontend_v1 left no notes.")
     assert documents(stack)[0]["token_usage"]["calls"] == 4
-    stack.programs.stop()  # what was counted is stored
+    stack.disturb().stop()  # what was counted is stored
     counted = """
         SELECT attributes->>'outcome' AS outcome, sum(scalar_value)::int AS times FROM metrics
         WHERE metric_name = 'handoff_validations_total' AND attributes->>'outcome' <> 'passed'
@@ -303,7 +303,7 @@ def test_a_database_that_takes_no_writes_while_an_agent_hands_over_loses_no_docu
     stack.await_call("frontend", turn=3)
     pending = "SELECT FROM agent WHERE agent_type = 'frontend' AND state = 'HANDOFF_PENDING'"
     assert len(stack.rows(pending)) == 1
-    log = stack.programs.program("worker").log
+    log = stack.disturb().program("worker").log
     refuse_writes(stack.database_url, refuse=True)
     stack.let_go()
     eventually(lambda: is_judged(stack), "the agent has judged its work")

@@ -32,7 +32,7 @@ def test_a_question_outlives_a_crash_and_its_answer_is_taken(stack: Stack) -> No
     phone = stack.phone()
     phone.say(ASKS)
     colour = phone.wait_for(is_question, 60)
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     phone.tap(colour, "Green")
     stack.start_worker()
 
@@ -98,7 +98,7 @@ def test_an_unsubscribe_that_is_found_late_holds_all_the_same(stack: Stack) -> N
     phone = stack.phone()
     phone.say("status")
     phone.wait_for(lambda m: "Nothing is being built" in m.body, 30)
-    stack.programs.kill("web")
+    stack.disturb().kill("web")
     with pytest.raises(MessageNotDelivered):
         phone.say("unsubscribe")
     stack.start_web()

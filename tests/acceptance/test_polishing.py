@@ -67,7 +67,7 @@ def test_a_polish_goes_on_after_a_stop_and_after_a_crash(stack: Stack) -> None:
     stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
     phone.say("try again")
     stack.await_calls("frontend", 3)
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     stack.let_go()
     stack.start_worker("next")
     ready = phone.wait_for(announced, 120, after=stopped.position)

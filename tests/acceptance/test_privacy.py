@@ -108,7 +108,7 @@ def play(stack: Stack) -> None:
     stack.hold_model("frontend")
     phone.say(f"Build me a quiz about {WORD}")
     phone.wait_for(lambda m: "I'll text you" in m.body, 60, after=failed.position)
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     stack.start_worker()
     eventually(
         lambda: "lost its worker" in "".join(stack.logs.news().values()),

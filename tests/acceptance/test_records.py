@@ -20,7 +20,7 @@ def test_the_kept_trace_is_the_one_that_is_sent(stack: Stack, receiver: OtlpRece
     phone.say("Build me a counter")
     phone.wait_for(announced, 60)
     root = receiver.span("user_request", within=60)
-    stack.programs.stop()  # each process sends and writes the last of it
+    stack.disturb().stop()  # each process sends and writes the last of it
 
     sent = {
         (span.span_id, span.parent_span_id, span.name, span.kind)

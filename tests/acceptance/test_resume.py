@@ -63,7 +63,7 @@ def state_changes(receiver: OtlpReceiver) -> set[tuple[str, str]]:
 def test_a_drained_worker_puts_its_agent_aside_and_another_takes_it_up(
     stack: Stack, receiver: OtlpReceiver
 ) -> None:
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     worker = stack.start_worker("first").process
     stack.hold_model("frontend", after_turns=1)
     phone = stack.phone()
@@ -112,7 +112,7 @@ def test_a_busy_model_is_waited_for_from_the_last_stored_turn_on(stack: Stack) -
     phone = stack.phone()
     phone.say("Build me a counter, step by step")
     stack.await_call("designer")
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     stack.rows("UPDATE build SET attempts = 5 RETURNING 1")  # as if it had been busy that long
     overloaded = ClaudeFault(fault="overloaded", role="frontend", after_turns=1, times=12)
     stack.claude.faults.add([overloaded])
@@ -250,7 +250,7 @@ def test_a_crash_loop_ends_and_the_user_is_told_honestly(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a counter, step by step")
     eventually(lambda: is_at(stack, "frontend", 1), "the frontend agent has a turn")
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     stack.let_go()
     # As if six workers had died over the same turn.
     stack.rows("UPDATE build SET attempts = 6 RETURNING 1")

@@ -44,7 +44,7 @@ def test_a_killed_workers_spans_are_visible_as_unfinished_and_nothing_is_orphane
         )
     )
 
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
 
     receiver.wait_for(lambda: "agent_lifecycle" in unfinished(receiver))
     assert {"user_request", "workflow:full_build"} <= unfinished(receiver)
@@ -189,7 +189,7 @@ def test_who_is_forgotten_or_erased_leaves_no_trace_open(
 
 
 def test_a_request_that_nobody_works_on_is_visible(stack: Stack, receiver: OtlpReceiver) -> None:
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     stack.phone().say("Build me a counter")
 
     receiver.wait_for(lambda: "user_request" in unfinished(receiver))

@@ -131,7 +131,7 @@ def test_an_answer_that_did_not_reach_us_is_fetched_before_the_default_counts(
     phone.say(REQUEST_TEXT)
     phone.wait_for(asks_for_colour, 60)
     for name in ended:
-        stack.programs.kill(name)
+        stack.disturb().kill(name)
     pass_time(stack, 9)
     with pytest.raises(MessageNotDelivered):
         phone.say("Green")

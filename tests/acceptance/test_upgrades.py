@@ -23,10 +23,10 @@ def stack(lender: Lender) -> Iterator[Stack]:
 
 def upgrade(stack: Stack) -> None:
     """Let the worker of this release end, and one of the newer release work."""
-    worker = stack.programs.program("worker").process
+    worker = stack.disturb().program("worker").process
     worker.terminate()
     assert worker.wait(60) == 0
-    stack.programs.start("newer", [sys.executable, "-m", "tests.newer_release", "worker"])
+    stack.disturb().start("newer", [sys.executable, "-m", "tests.newer_release", "worker"])
 
 
 def bodies(stack: Stack, role: str, about: str) -> list[dict[str, Any]]:

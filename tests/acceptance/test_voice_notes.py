@@ -463,10 +463,10 @@ def test_a_note_whose_worker_dies_is_told_once(
     with ears.held():
         phone.send_file(ears.note("A counter would be nice"), WHATSAPP)
         assert ears.listening.wait(30)
-        stack.programs.kill("worker")
+        stack.disturb().kill("worker")
         stack.start_worker()
     stack.await_call("router")
-    stack.programs.kill("worker")
+    stack.disturb().kill("worker")
     stack.let_go()
     stack.start_worker()
     phone.wait_for(lambda m: "just talking" in m.body, 90)

@@ -15,8 +15,8 @@ WORKER = [sys.executable, "-m", "tests.wrong_clock"]
 def test_a_worker_whose_clock_is_wrong_builds_and_tells_as_any_other(
     stack: Stack, hours_ahead: int
 ) -> None:
-    stack.programs.kill("worker")
-    stack.programs.start("worker", [*WORKER, str(hours_ahead), "bot.cli.main", "worker"])
+    stack.disturb().kill("worker")
+    stack.disturb().start("worker", [*WORKER, str(hours_ahead), "bot.cli.main", "worker"])
     phone = stack.phone()
     stack.hold_model("designer")
     phone.say("Build me a counter")
