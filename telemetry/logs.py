@@ -36,12 +36,12 @@ class _RedactedRecords(LogfireLoggingHandler):
     """
 
     def emit(self, record: logging.LogRecord) -> None:
-        told = {
+        changed = {
             "msg": redact(record.getMessage()),
             "args": None,
             TEMPLATE: redact(str(record.msg)),
         }
-        super().emit(logging.makeLogRecord({**record.__dict__, **told}))
+        super().emit(logging.makeLogRecord({**record.__dict__, **changed}))
 
 
 def log_to_stderr(log_level: str) -> None:

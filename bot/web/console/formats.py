@@ -72,9 +72,9 @@ def moment(value: datetime | None) -> Markup:
     """A time in UTC, which the page's script writes in the reader's zone."""
     if value is None:
         return Markup("–")
-    told = value.astimezone(UTC)
+    at = value.astimezone(UTC)
     return Markup('<time datetime="{}">{}</time>').format(
-        told.isoformat(timespec="milliseconds"), told.strftime("%a %d %b %Y, %H:%M:%S UTC")
+        at.isoformat(timespec="milliseconds"), at.strftime("%a %d %b %Y, %H:%M:%S UTC")
     )
 
 

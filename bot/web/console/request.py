@@ -138,8 +138,8 @@ def _pictures(connection: Connection, build_id: UUID | None) -> list[Row]:
     return rows(connection, SQL["list_pictures"], build_id=build_id, limit=MOST)
 
 
-def _hash(told: str) -> bytes:
+def _hash(given: str) -> bytes:
     try:
-        return bytes.fromhex(told)
+        return bytes.fromhex(given)
     except ValueError:
         abort(404, "There is no such picture.")

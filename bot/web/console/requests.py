@@ -68,8 +68,8 @@ def older_than(page: list[Row]) -> str | None:
     return f"{page[-1]['accepted_at'].isoformat()}~{page[-1]['request_id']}"
 
 
-def _place(told: str) -> tuple[datetime, UUID]:
-    moment, _, request_id = told.partition("~")
+def _place(given: str) -> tuple[datetime, UUID]:
+    moment, _, request_id = given.partition("~")
     try:
         return datetime.fromisoformat(moment), UUID(request_id)
     except ValueError:

@@ -86,15 +86,15 @@ def read_trace(
         limit=MOST,
     )
     timeline = _timeline(request, records, now)
-    told = as_told_last(records)
-    bars = bars_of(told, shown, timeline)
+    newest = as_told_last(records)
+    bars = bars_of(newest, shown, timeline)
     chosen = picked if picked and _SPAN_ID.fullmatch(picked) else _worth_a_look(bars)
     found = chosen and row(connection, SQL["find_record"], **which, span_id=chosen)
     return Trace(
         timeline=timeline,
-        bars=bars if shown.leaves_out_time else with_gaps(bars, told, timeline),
+        bars=bars if shown.leaves_out_time else with_gaps(bars, newest, timeline),
         counts=counts,
-        records=told,
+        records=newest,
         is_cut=len(records) == MOST,
         picked=_span(found) if found else None,
     )
