@@ -12,7 +12,7 @@ from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import IO
 
-from bot.attachments import office, papers, pictures, reading, storage, texts
+from bot.attachments import confined_reading, office, papers, pictures, storage, texts
 from bot.attachments.download import fetch
 from bot.attachments.mentions import CONTACT, FILE, PAPER, PICTURE, PLACE, mention
 from bot.attachments.naming import PICTURES, TEXTS, marked, path_of
@@ -187,7 +187,7 @@ async def _open(
         paper = await take(file.number, message.file_name, fetched)
         paper = await _beside_others(services, message, paper)
         return paper, mention(PAPER, paper.path)
-    return None, mention(CONTACT, await reading.read_contact(fetched))
+    return None, mention(CONTACT, await confined_reading.read_contact(fetched))
 
 
 async def _beside_others(services: Services, message: _Message, new: NewFile) -> NewFile:
@@ -200,7 +200,7 @@ async def _beside_others(services: Services, message: _Message, new: NewFile) ->
 
 
 async def _picture(file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]:
-    picture = await reading.read_picture(fetched)
+    picture = await confined_reading.read_picture(fetched)
     path = f"{PICTURES}/{sha256(picture.content).hexdigest()[:8]}.{picture.extension}"
     new = NewFile(
         number=file.number, path=path, content_type=picture.content_type, content=picture.content
@@ -209,7 +209,7 @@ async def _picture(file: InboundFile, fetched: IO[bytes]) -> tuple[NewFile, str]
 
 
 async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> NewFile:
-    text, is_whole = await reading.read_text(fetched)
+    text, is_whole = await confined_reading.read_text(fetched)
     content = text.encode("utf-8")
     extension = file_type(message.file_name.lower())
     ending = extension if extension in TEXT_TYPES else "txt"

@@ -2,7 +2,7 @@
 
 from typing import IO
 
-from bot.attachments import reading
+from bot.attachments import confined_reading
 from bot.attachments.naming import PAPERS, path_of
 from bot.attachments.papers import SHOWN_LIMIT, Paper
 from bot.attachments.storage import NewFile
@@ -14,7 +14,7 @@ MARKDOWN = "text/markdown"
 
 async def take_pdf(number: int, name: str, fetched: IO[bytes]) -> NewFile:
     """The PDF that was sent by that name. Raises `AttachmentRefused`."""
-    paper = await reading.read_paper(fetched)
+    paper = await confined_reading.read_paper(fetched)
     return NewFile(
         number=number,
         path=path_of(PAPERS, name, "pdf", paper.content),
@@ -36,7 +36,7 @@ def _remark(paper: Paper) -> str:
 
 async def take_office(number: int, name: str, fetched: IO[bytes]) -> NewFile:
     """What stands in the Office file that was sent by that name. Raises `AttachmentRefused`."""
-    says, is_whole = await reading.read_office(fetched)
+    says, is_whole = await confined_reading.read_office(fetched)
     content = says.encode()
     return NewFile(
         number=number,

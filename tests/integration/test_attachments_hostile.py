@@ -13,7 +13,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from bot.attachments import reading
+from bot.attachments import confined_reading
 from bot.attachments.image_header import check_declared
 from bot.attachments.pictures import LONGEST_SIDE, Picture
 from bot.attachments.texts import TOLD_LIMIT
@@ -31,14 +31,14 @@ STOPPED = ("sh", "-c", 'kill -STOP $$; exec "$@"', "sh")  # starts a command onc
 async def read(content: bytes) -> Picture:
     with TemporaryFile() as file:
         file.write(content)
-        return await reading.read_picture(file)
+        return await confined_reading.read_picture(file)
 
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is, what a test is not about takes no longer than it may."""
-    monkeypatch.setattr(reading, "TIME_LIMIT", 120.0)
-    monkeypatch.setattr(reading, "CLOSING_LIMIT", 60.0)
+    monkeypatch.setattr(confined_reading, "TIME_LIMIT", 120.0)
+    monkeypatch.setattr(confined_reading, "CLOSING_LIMIT", 60.0)
 
 
 Left = Callable[[], list[psutil.Process]]
@@ -93,7 +93,7 @@ async def test_a_large_picture_is_taken_and_scaled() -> None:
 async def test_who_takes_too_long_is_ended(
     monkeypatch: pytest.MonkeyPatch, left_behind: Left, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(reading, "TIME_LIMIT", 1.0)
+    monkeypatch.setattr(confined_reading, "TIME_LIMIT", 1.0)
     with pytest.raises(AttachmentRefused):
         await read(jpeg_of_many_scans())
     assert "the process that reads a picture ended with None" in caplog.messages  # not by itself
@@ -104,7 +104,7 @@ async def test_who_never_stops_answering_is_ended(
     monkeypatch: pytest.MonkeyPatch, left_behind: Left
 ) -> None:
     flood = [sys.executable, "-c", "while True: print('x' * 100_000)"]
-    monkeypatch.setattr(reading, "confined", lambda _: flood)
+    monkeypatch.setattr(confined_reading, "confined", lambda _: flood)
     before = psutil.Process().memory_info().rss
     async with asyncio.timeout(60):
         with pytest.raises(AttachmentRefused):
@@ -141,13 +141,13 @@ async def test_a_long_document_is_read_within_the_time_that_there_is_for_it() ->
     lines = [f"Line {number}" for number in range(6_000)]
     with TemporaryFile() as file:
         file.write(word(*lines))
-        assert await reading.read_office(file) == ("\n".join(lines), True)
+        assert await confined_reading.read_office(file) == ("\n".join(lines), True)
 
 
 async def test_a_long_contact_says_no_more_than_fits_a_message() -> None:
     with TemporaryFile() as file:
         file.write(b"FN:Rosa\nNOTE:" + b"x" * 4_000_000)
-        said = await reading.read_contact(file)
+        said = await confined_reading.read_contact(file)
     assert said.startswith("Rosa, xx")
     assert len(said) == TOLD_LIMIT
 
@@ -155,10 +155,12 @@ async def test_a_long_contact_says_no_more_than_fits_a_message() -> None:
 async def test_the_worker_stays_at_work_while_a_text_in_no_known_encoding_is_guessed_at(
     monkeypatch: pytest.MonkeyPatch, left_behind: Left
 ) -> None:
-    monkeypatch.setattr(reading, "confined", lambda command: [*STOPPED, *confined(command)])
+    monkeypatch.setattr(
+        confined_reading, "confined", lambda command: [*STOPPED, *confined(command)]
+    )
     with TemporaryFile() as file:
         file.write(os.urandom(200_000))
-        longest, guessing = 0.0, asyncio.create_task(reading.read_text(file))
+        longest, guessing = 0.0, asyncio.create_task(confined_reading.read_text(file))
         while not (stopped := [each for each in left_behind() if is_stopped(each)]):
             await asyncio.sleep(0.01)  # at work, while the text waits to be read
             assert not guessing.done()
