@@ -10,6 +10,7 @@ import logging
 from dataclasses import replace
 from functools import partial
 from tempfile import TemporaryFile
+from typing import IO
 
 from bot.attachments.download import fetch
 from bot.attachments.ingest import files_of
@@ -102,49 +103,54 @@ async def _listen_in_time(reading: Reading, note: InboundFile) -> Transcript:
 
 
 async def _listen(reading: Reading, note: InboundFile) -> Transcript:
-    """Fetch the sound and have it transcribed.
-
-    As the language that the user is known to speak; where that does not make sense, as any. One
-    that is only guessed is no help: some servers put what they hear into the language they are
-    told. What was heard is paid for: where it cannot be heard once more, it is what the user is
-    asked about.
-    """
+    """Fetch the sound and have it transcribed."""
     services, incoming = reading.services, reading.incoming
     async with services.pool.connection() as connection:
         known = await find_sure_locale(connection, incoming.user_id)
     with TemporaryFile() as fetched:
         async with typing_shown(services.twilio, incoming.message_sid):
-            try:
-                await fetch(
-                    services.settings.twilio,
-                    note.url,
-                    message_sid=incoming.message_sid,
-                    limit=FETCHED_LIMIT,
-                    into=fetched,
-                )
-            except AttachmentDelayed as error:
-                raise VoiceUnavailable(str(error)) from None
-            asked = MeteredTranscription(
+            await _fetch(reading, note, fetched)
+            transcription = MeteredTranscription(
                 services.pool,
                 services.settings,
                 open_recording(fetched, note.content_type),
                 request_id=incoming.request_id,
                 user_id=incoming.user_id,
             )
-            transcript = await _ask(asked, known)
-            if transcript.is_doubtful and known is not None:
-                try:
-                    transcript = await asked.ask(language=None)
-                except (BudgetExhausted, VoiceRefused, VoiceUnavailable) as error:
-                    if not transcript.words:
-                        raise
-                    log.warning("heard once: %s", type(error).__name__)
-    return transcript
+            return await _transcribe(transcription, known)
 
 
-async def _ask(asked: MeteredTranscription, language: str | None) -> Transcript:
-    """Have it transcribed; a server that is in trouble is asked again soon, where that is free."""
-    return await repeated(partial(asked.ask, language=language), _is_free_trouble)
+async def _fetch(reading: Reading, note: InboundFile, into: IO[bytes]) -> None:
+    try:
+        await fetch(
+            reading.services.settings.twilio,
+            note.url,
+            message_sid=reading.incoming.message_sid,
+            limit=FETCHED_LIMIT,
+            into=into,
+        )
+    except AttachmentDelayed as error:
+        raise VoiceUnavailable(str(error)) from None
+
+
+async def _transcribe(transcription: MeteredTranscription, known: str | None) -> Transcript:
+    """What is heard in the language that the user is `known` to speak, else in any.
+
+    It is heard once more in any where it does not make sense in theirs. A language that is only
+    guessed is no help: some servers put what they hear into the one that they are told. What was
+    heard is paid for: where it cannot be heard once more, it is what the user is asked about.
+    """
+    # A server that is in trouble is asked again soon, where that is free.
+    transcript = await repeated(partial(transcription.ask, language=known), _is_free_trouble)
+    if not transcript.is_doubtful or known is None:
+        return transcript
+    try:
+        return await transcription.ask(language=None)
+    except (BudgetExhausted, VoiceRefused, VoiceUnavailable) as error:
+        if not transcript.words:
+            raise
+        log.warning("heard once: %s", type(error).__name__)
+        return transcript
 
 
 def _is_free_trouble(error: Exception) -> bool:
