@@ -24,8 +24,9 @@ from bot.delivery.rendering import Renderer
 from bot.delivery.retry_policy import SEND_POLICY, SendPolicy
 from bot.delivery.states import State
 from bot.errors import TwilioUnavailable
+from bot.requests.closing import close_if_finished
 from bot.requests.identity import decrypt_address
-from bot.requests.lifecycle import close_if_finished, in_request, load_request
+from bot.requests.lifecycle import in_request, load_request
 from bot.services import Services
 from bot.twilio.client import Outgoing, SendFailure, SentMessage
 from bot.twilio.error_codes import ErrorClass

@@ -23,7 +23,8 @@ from bot.attachments.storage import AWAITS_WORDS
 from bot.intake.batching import whole_message
 from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
-from bot.requests.lifecycle import close_if_finished, end_work
+from bot.requests.closing import close_if_finished
+from bot.requests.lifecycle import end_work
 from bot.requests.states import RequestType, WorkEnd
 from telemetry.named_sql import statements
 

@@ -21,7 +21,8 @@ from bot.intake.reading import Reading
 from bot.intake.replies import say
 from bot.messages import conversation_texts
 from bot.messages.kinds import MessageKind
-from bot.requests.lifecycle import close_if_finished, end_work
+from bot.requests.closing import close_if_finished
+from bot.requests.lifecycle import end_work
 from bot.requests.states import RequestType, WorkEnd
 from telemetry.named_sql import statements
 

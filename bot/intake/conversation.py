@@ -26,7 +26,8 @@ from bot.intake.replies import reply, say
 from bot.messages import build_texts, conversation_texts, voice_texts
 from bot.messages.kinds import MessageKind
 from bot.model.budgets import asked_to_release
-from bot.requests.lifecycle import Request, close_if_finished, in_request
+from bot.requests.closing import close_if_finished
+from bot.requests.lifecycle import Request, in_request
 from bot.requests.states import RequestType, WorkEnd
 from bot.services import Services
 from telemetry.named_sql import statements

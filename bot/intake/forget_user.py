@@ -17,7 +17,7 @@ from bot.collections.visitor_data import withdraw_clearing
 from bot.intake.ending_builds import end_builds
 from bot.intake.reconcile import LONGEST_LOOK
 from bot.projects.deployments import Deployment, deployments_of_user
-from bot.requests.lifecycle import close_if_finished, close_others
+from bot.requests.closing import close_if_finished, close_others
 from telemetry.named_sql import statements
 
 SQL = statements("bot.intake", "forget_user.sql")

@@ -25,7 +25,8 @@ from bot.errors import (
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
 from bot.projects.history import save_draft
-from bot.requests.lifecycle import close_if_finished, end_work, in_request, load_request
+from bot.requests.closing import close_if_finished
+from bot.requests.lifecycle import end_work, in_request, load_request
 from bot.requests.states import WorkEnd
 from bot.services import Services
 from bot.workflows.budget_stop import ask_whether_to_go_on, stop_with_what_there_is
