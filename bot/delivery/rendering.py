@@ -5,7 +5,7 @@ import logging
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.delivery import media
+from bot.delivery import contents, media
 from bot.delivery.outbox import OutboxMessage
 from bot.delivery.window import as_news
 from bot.messages import quick_replies
@@ -38,7 +38,7 @@ class Renderer:
                 self._settings.web, self._settings.identity, message.media_id, now=message.seen_at
             )
             return Outgoing(texts=(as_text(message),), media_url=url)
-        if offered and len(message.body) <= quick_replies.BODY_LIMIT:
+        if offered and len(message.body) <= contents.BODY_LIMIT:
             sid = await self._content(offered)
             if sid is not None:
                 return Outgoing(
@@ -50,7 +50,7 @@ class Renderer:
         """The message without the Content that Twilio does not know, which is forgotten."""
         if refused.content_sid is not None:
             async with self._pool.connection() as connection:
-                await quick_replies.forget_content(connection, refused.content_sid)
+                await contents.forget_content(connection, refused.content_sid)
         return Outgoing(texts=(as_text(message),))
 
     def render_attempted(self, message: OutboxMessage) -> Outgoing:
@@ -70,19 +70,19 @@ class Renderer:
 
     async def _content(self, offered: quick_replies.Offered) -> str | None:
         """The SID of the Content with these buttons; None if Twilio gives none: then in words."""
-        digest = quick_replies.content_hash(self._settings.twilio.account_sid, offered)
+        digest = contents.content_hash(self._settings.twilio.account_sid, offered)
         async with self._pool.connection() as connection:
-            known = await quick_replies.find_content(connection, digest)
+            known = await contents.find_content(connection, digest)
         if known is not None:
             return known
         made = await self._twilio.create_content(
-            f"textcrew_{digest[:16]}", quick_replies.content_types(offered)
+            f"textcrew_{digest[:16]}", contents.content_types(offered)
         )
         if isinstance(made, SendFailure):
             log.warning("no buttons, the choices are sent as text: %s", made.message)
             return None
         async with self._pool.connection() as connection:
-            await quick_replies.keep_content(connection, digest, made)
+            await contents.keep_content(connection, digest, made)
         return made
 
 

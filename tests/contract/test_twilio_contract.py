@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.messages.quick_replies import Choice, content_types, plain_choices
+from bot.delivery.contents import content_types
+from bot.messages.quick_replies import Choice, plain_choices
 from bot.twilio.client import KnownStatus, Outgoing, SendFailure, SentMessage, TwilioGateway
 from bot.twilio.error_codes import ErrorClass
 from tests import prism
