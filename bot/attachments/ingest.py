@@ -19,7 +19,7 @@ from bot.attachments.naming import PICTURES, TEXTS, marked, path_of
 from bot.attachments.paper_intake import take_office, take_pdf
 from bot.attachments.storage import NewFile
 from bot.errors import AttachmentLocked, AttachmentRefused
-from bot.messages import conversation_texts
+from bot.messages import file_texts
 from bot.services import Services
 from bot.sites.file_types import TEXT_TYPES, file_type
 from bot.twilio.media_fields import (
@@ -35,22 +35,22 @@ from bot.twilio.media_fields import (
 )
 
 _EXCUSES = {
-    "voice": conversation_texts.VOICE_NOT_HEARD,
-    "video": conversation_texts.VIDEO_NOT_WATCHED,
-    "other": conversation_texts.FILE_NOT_OPENED,
-    "picture": conversation_texts.PICTURE_NOT_SEEN,
-    "text": conversation_texts.FILE_NOT_OPENED,
-    "pdf": conversation_texts.PAPER_NOT_OPENED,
-    "office": conversation_texts.PAPER_NOT_OPENED,
-    "contact": conversation_texts.FILE_NOT_OPENED,
+    "voice": file_texts.VOICE_NOT_HEARD,
+    "video": file_texts.VIDEO_NOT_WATCHED,
+    "other": file_texts.FILE_NOT_OPENED,
+    "picture": file_texts.PICTURE_NOT_SEEN,
+    "text": file_texts.FILE_NOT_OPENED,
+    "pdf": file_texts.PAPER_NOT_OPENED,
+    "office": file_texts.PAPER_NOT_OPENED,
+    "contact": file_texts.FILE_NOT_OPENED,
 }
 # What a message says whose type tells of a file that is not with it: WhatsApp and Twilio hand on
 # nothing larger than 16 MB, and nothing that is to be seen once.
 _KEPT_FROM_US = {
-    "image": conversation_texts.FILE_NOT_ARRIVED,
-    "audio": conversation_texts.FILE_NOT_ARRIVED,
-    "document": conversation_texts.FILE_NOT_ARRIVED,
-    "video": conversation_texts.VIDEO_NOT_WATCHED,
+    "image": file_texts.FILE_NOT_ARRIVED,
+    "audio": file_texts.FILE_NOT_ARRIVED,
+    "document": file_texts.FILE_NOT_ARRIVED,
+    "video": file_texts.VIDEO_NOT_WATCHED,
 }
 _FETCHED_LIMITS: dict[Kind, int] = {
     "picture": pictures.FETCHED_LIMIT,
@@ -138,7 +138,7 @@ async def _take(
         try:
             new, words = await _read(services, message, file)
         except AttachmentLocked:
-            excuses.append(conversation_texts.PAPER_LOCKED)
+            excuses.append(file_texts.PAPER_LOCKED)
             continue
         except AttachmentRefused:
             excuses.append(_EXCUSES[file.kind])
@@ -219,5 +219,5 @@ async def _text(message: _Message, file: InboundFile, fetched: IO[bytes]) -> New
         content_type=file.content_type,
         content=content,
         says=text or None,
-        remark="" if is_whole else conversation_texts.BEGINNING_TAKEN,
+        remark="" if is_whole else file_texts.BEGINNING_TAKEN,
     )

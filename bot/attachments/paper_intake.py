@@ -6,7 +6,7 @@ from bot.attachments import confined_reading
 from bot.attachments.naming import PAPERS, path_of
 from bot.attachments.papers import SHOWN_LIMIT, Paper
 from bot.attachments.storage import NewFile
-from bot.messages import conversation_texts
+from bot.messages import file_texts
 
 PDF = "application/pdf"
 MARKDOWN = "text/markdown"
@@ -28,9 +28,9 @@ async def take_pdf(number: int, name: str, fetched: IO[bytes]) -> NewFile:
 
 def _remark(paper: Paper) -> str:
     if not paper.says and len(paper.content) > SHOWN_LIMIT:
-        return conversation_texts.PAGES_NOT_SEEN
+        return file_texts.PAGES_NOT_SEEN
     if paper.pages < paper.total:
-        return conversation_texts.pages_taken(paper.pages, paper.total)
+        return file_texts.pages_taken(paper.pages, paper.total)
     return ""
 
 
@@ -44,5 +44,5 @@ async def take_office(number: int, name: str, fetched: IO[bytes]) -> NewFile:
         content_type=MARKDOWN,
         content=content,
         says=says,
-        remark="" if is_whole else conversation_texts.BEGINNING_TAKEN,
+        remark="" if is_whole else file_texts.BEGINNING_TAKEN,
     )

@@ -6,7 +6,7 @@ from psycopg import AsyncConnection
 
 from bot.attachments.placement import put_in_place
 from bot.delivery.outbox import enqueue
-from bot.messages import conversation_texts
+from bot.messages import file_texts
 from bot.messages.kinds import MessageKind
 
 
@@ -24,7 +24,7 @@ async def bring_files(
             user_id=user_id,
             request_id=request_id,
             kind=MessageKind.EXCUSE,
-            body=conversation_texts.no_room_for_files(len(left_out)),
+            body=file_texts.no_room_for_files(len(left_out)),
             dedupe_key=f"{request_id}:no_room",
         )
     return left_out

@@ -6,7 +6,7 @@ from psycopg import AsyncConnection
 
 from bot.collections.visitor_data import count_documents
 from bot.delivery.outbox import enqueue
-from bot.messages import command_texts
+from bot.messages import data_texts
 from bot.messages.kinds import MessageKind
 from bot.requests.lifecycle import in_request, load_request
 from telemetry.named_sql import statements
@@ -28,7 +28,7 @@ async def tell_little_room(
         return
     left = await count_documents(connection, project_id)
     with in_request(request, project_id=project_id):
-        say = command_texts.room_full if is_full else command_texts.room_nearly_full
+        say = data_texts.room_full if is_full else data_texts.room_nearly_full
         await enqueue(
             connection,
             user_id=request.user_id,

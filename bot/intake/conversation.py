@@ -23,7 +23,7 @@ from bot.intake.incoming import load_incoming
 from bot.intake.pipeline import handle
 from bot.intake.reading import Reading
 from bot.intake.replies import reply, say
-from bot.messages import build_texts, conversation_texts, voice_texts
+from bot.messages import conversation_texts, failure_texts, file_texts, voice_texts
 from bot.messages.kinds import MessageKind
 from bot.model.budgets import asked_to_release
 from bot.requests.closing import close_if_finished
@@ -40,15 +40,15 @@ log = logging.getLogger(__name__)
 _LATER: dict[type[Exception], str] = {
     ModelBusy: conversation_texts.UNREAD_FOR_NOW,
     VoiceUnavailable: voice_texts.HEARD_LATER,
-    AttachmentDelayed: conversation_texts.FILE_FETCHED_LATER,
+    AttachmentDelayed: file_texts.FILE_FETCHED_LATER,
 }
 # What is said when a message could not be read for good.
 _SENTENCES: dict[type[Exception], str] = {
     VoiceUnavailable: voice_texts.NOT_HEARD_NOW,
-    AttachmentUnavailable: conversation_texts.FILE_NOT_FETCHED,
-    ContextExceeded: build_texts.FAILED_TOO_LARGE,
-    ModelMisconfigured: build_texts.FAILED_MISCONFIGURED,
-    ModelRefused: build_texts.FAILED_REFUSED,
+    AttachmentUnavailable: file_texts.FILE_NOT_FETCHED,
+    ContextExceeded: failure_texts.FAILED_TOO_LARGE,
+    ModelMisconfigured: failure_texts.FAILED_MISCONFIGURED,
+    ModelRefused: failure_texts.FAILED_REFUSED,
 }
 
 

@@ -22,7 +22,7 @@ from bot.intake.routing import route
 from bot.intake.small_talk import talk
 from bot.languages.i18n import current_locale
 from bot.memory.context import Memory, compile_memory
-from bot.messages import build_texts, conversation_texts
+from bot.messages import budget_texts, conversation_texts
 from bot.model.answers import Route
 from bot.model.budgets import hours_until_renewed
 from bot.services import Services
@@ -83,7 +83,7 @@ async def _understand(reading: Reading) -> Intent:
     except BudgetExhausted as error:
         async with services.pool.connection() as connection:
             hours = hours_until_renewed(await database_time(connection))
-        return Intent(route=_as_talk(), reply=build_texts.unread_for_budget(error.scope, hours))
+        return Intent(route=_as_talk(), reply=budget_texts.unread_for_budget(error.scope, hours))
 
 
 async def _understand_as_answer(reading: Reading) -> Answer | None:

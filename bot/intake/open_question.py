@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from bot.markup.shortening import one_line, shorten
-from bot.messages import command_texts, conversation_texts
+from bot.messages import command_texts, conversation_texts, data_texts
 from bot.messages.quick_replies import Choice
 
 SUBJECT_SHOWN = 300  # characters that the router reads of what a question is about
@@ -28,7 +28,7 @@ ENDINGS = frozenset({About.FORGET, About.CLEAR, About.UNSUBSCRIBE})
 _CHOICES = {
     About.DOUBT: conversation_texts.BUILD_OR_TALK_CHOICES,
     About.FORGET: command_texts.FORGET_CHOICES,
-    About.CLEAR: command_texts.CLEAR_CHOICES,
+    About.CLEAR: data_texts.CLEAR_CHOICES,
     About.UNSUBSCRIBE: conversation_texts.UNSUBSCRIBE_CHOICES,
 }
 # What the router reads of them.

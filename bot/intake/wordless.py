@@ -25,7 +25,7 @@ from bot.intake.intent import understand_as_answer
 from bot.intake.open_question import About
 from bot.intake.reading import Reading
 from bot.intake.replies import finish, say, was_just_told
-from bot.messages import conversation_texts
+from bot.messages import file_texts
 from bot.messages.kinds import MessageKind
 from bot.requests.states import RequestType
 from telemetry.named_sql import statements
@@ -122,9 +122,9 @@ async def _ask_what_for(connection: AsyncConnection, incoming: Incoming) -> None
 def _question(body: str) -> str:
     kinds = kinds_of(body)
     if kinds & {PAPER, FILE}:
-        return conversation_texts.WHAT_ABOUT_PAPERS
+        return file_texts.WHAT_ABOUT_PAPERS
     if PICTURE in kinds:
-        return conversation_texts.WHAT_ABOUT_PICTURES
+        return file_texts.WHAT_ABOUT_PICTURES
     if PLACE in kinds:
-        return conversation_texts.WHAT_ABOUT_PLACE
-    return conversation_texts.WHAT_ABOUT_CONTACT
+        return file_texts.WHAT_ABOUT_PLACE
+    return file_texts.WHAT_ABOUT_CONTACT

@@ -4,17 +4,13 @@ In English; see `bot.messages`.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from bot.checks.report import Check, Finding
-from bot.languages import formats
 from bot.languages.i18n import gettext, gettext_noop, ngettext
 from bot.markup.shortening import shorten
 from bot.markup.whatsapp import as_label, as_whatsapp
-from bot.messages.amounts import dollars, spent_of
 from bot.messages.paragraphs import bullets, faults_listed, paragraphs
 from bot.model.answers import DesignSpecification
-from bot.model.budgets import BudgetSpent
 
 
 def understood(summary: str, left_out: Sequence[str] = ()) -> str:
@@ -218,146 +214,9 @@ def queued_behind(title: str) -> str:
     )
 
 
-FAILED_BUSY = gettext_noop(
-    "The AI service I work with has been too busy for too long, so I had to give up this time. "
-    "Nothing is lost: write *try again* in a little while and I'll pick up where I left off."
-)
-FAILED_MISCONFIGURED = gettext_noop(
-    "I can't reach the AI service I work with because of a problem on our side. "
-    "Write *try again* later and I'll pick up where I left off."
-)
-FAILED_REFUSED = gettext_noop(
-    "I'm not able to build that one. Tell me about something else you'd like."
-)
-FAILED_TOO_LARGE = gettext_noop(
-    "That turned out to be too big for me in one go. Try asking for a smaller first version."
-)
-FAILED = gettext_noop(
-    "I tried several times but couldn't finish this one, because of a problem on our side. "
-    "What I have so far is kept: write *try again* and I'll go on from there."
-)
-FAILED_TIMEOUT = gettext_noop(
-    "This took much longer than it should, so I stopped. What I have so far is kept: "
-    "write *try again* and I'll go on from there."
-)
-FAILED_STUCK = gettext_noop(
-    "I ran into the same problem three times in a row, so I stopped before it costs you more. "
-    "What I have so far is kept: write *try again*, or tell me in other words what you'd like."
-)
-FAILED_UNTRIED = gettext_noop(
-    "I made the change, but I couldn't test it well enough to be sure of it, so your app stays as "
-    "it was. The change is kept: write *try again* in a little while and I'll test it once more."
-)
-FAILED_BEFORE_NEXT = gettext_noop(
-    "I couldn't finish that, so I'm going on with what you asked for after it. If something is "
-    "missing once that is done, tell me again."
-)
-
-
-def failed(sentence: str, *, is_next_queued: bool) -> str:
-    """Why a build ended; none is promised to go on where the app's next one begins at once."""
-    is_promised = sentence not in {FAILED_REFUSED, FAILED_TOO_LARGE}
-    return FAILED_BEFORE_NEXT if is_next_queued and is_promised else sentence
-
-
-STILL_TRYING = gettext_noop(
-    "The AI service I work with is very busy right now. I'm waiting, and then I'll go on."
-)
-
-
-def unread_for_budget(scope: str, hours: int) -> str:
-    """What cannot even be read: nothing was built, so there is nothing to go on with.
-
-    In so many `hours` the day's budget is another one.
-    """
-    match scope:
-        case "request":
-            return gettext("That is more than I can read at once. Could you write it shorter?")
-        case "user_day":
-            return gettext(
-                "I can't spend any more for you today, so I can't answer that now. "
-                "Please write again later. Time to wait: {hours}.",
-                hours=formats.hours(hours),
-            )
-        case _:
-            return gettext(
-                "I can't spend any more today, so I can't answer that now. "
-                "Please write again later. Time to wait: {hours}.",
-                hours=formats.hours(hours),
-            )
-
-
-def budget_exhausted(scope: str, booked: BudgetSpent, limit: Decimal, hours: int) -> str:
-    """A call might go beyond a budget, in USD; in so many `hours` the day's is another one.
-
-    What all users together may spend is no user's business.
-    """
-    amounts = {"spent": spent_of(booked), "limit": dollars(limit)}
-    match scope:
-        case "request":
-            return gettext(
-                "This has cost {spent}, and going on could take it beyond the {limit} that one "
-                "request may cost, so I stopped here. What I have so far is kept. You can ask for "
-                "a smaller step.",
-                **amounts,
-            )
-        case "user_day":
-            return gettext(
-                "I have spent {spent} for you today, and going on could take it beyond the {limit} "
-                "for a day, so I stopped here. What I have so far is kept: write *try again* "
-                "later and I'll go on from there. Time to wait: {hours}.",
-                hours=formats.hours(hours),
-                **amounts,
-            )
-        case _:
-            return gettext(
-                "I can't spend any more today, so I stopped here. What I have so far is kept: "
-                "write *try again* later and I'll go on from there. Time to wait: {hours}.",
-                hours=formats.hours(hours),
-            )
-
-
 def unfinished(link: str) -> str:
     """What was written so far is shown, though nobody has judged it."""
     return gettext("What there is so far is online, unfinished and not tested:\n{url}", url=link)
 
-
-def budget_question(scope: str, booked: BudgetSpent, limit: Decimal, *, is_online: bool) -> str:
-    """The next call might use up most of a budget, in USD: whether to go on.
-
-    Nothing unfinished takes the place of an app that `is_online`.
-    """
-    amounts = {"spent": spent_of(booked), "limit": dollars(limit)}
-    if scope == "request" and is_online:
-        return gettext(
-            "This has cost {spent} so far. It may cost up to {limit}, and going on could use most "
-            "of that. Shall I go on? If I come to the limit I stop, and your app stays as it is.",
-            **amounts,
-        )
-    if is_online:
-        return gettext(
-            "I have spent {spent} for you today. I may spend up to {limit}, and going on could use "
-            "most of that. Shall I go on? If I come to the limit I stop, and your app stays as it "
-            "is.",
-            **amounts,
-        )
-    if scope == "request":
-        return gettext(
-            "This has cost {spent} so far. It may cost up to {limit}, and going on could use most "
-            "of that. Shall I go on? If I come to the limit I stop, and you get what is there by "
-            "then.",
-            **amounts,
-        )
-    return gettext(
-        "I have spent {spent} for you today. I may spend up to {limit}, and going on could use "
-        "most of that. Shall I go on? If I come to the limit I stop, and you get what is there by "
-        "then.",
-        **amounts,
-    )
-
-
-BUDGET_DECLINED = gettext_noop(
-    "OK, I'll leave it there. What I have so far is kept: write *try again* and I'll go on with it."
-)
 
 UNTITLED = gettext_noop("Your app")  # the title of an app that has no other

@@ -9,7 +9,7 @@ from bot.builds.rounds import Round, best_of, drop_round, list_rounds, open_roun
 from bot.database.clock import database_time
 from bot.errors import BudgetExhausted, BudgetQuestion, WorkspaceError
 from bot.languages.i18n import localized
-from bot.messages import build_texts
+from bot.messages import budget_texts, build_texts, failure_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
 from bot.model.budgets import BudgetLimits, BudgetSpent, hours_until_renewed, spent_so_far
@@ -33,13 +33,13 @@ async def ask_whether_to_go_on(context: BuildContext, question: BudgetQuestion) 
     async with context.lease.transaction() as connection:
         await save_draft(connection, context.build.project_id, context.build.request_id)
         if await is_any_queued(connection, context.build.project_id):
-            await context.tell(connection, MessageKind.FAILED, build_texts.FAILED_BEFORE_NEXT)
+            await context.tell(connection, MessageKind.FAILED, failure_texts.FAILED_BEFORE_NEXT)
             await _put_down(connection, context, WorkEnd.FAILED, type(question).__name__, None)
             return
         await note_budget_asked(connection, context.build)
         spent, limit = await _spent_of(connection, context, question.scope)
         is_online = await _is_another_online(connection, context)
-        say = build_texts.budget_question(question.scope, spent, limit, is_online=is_online)
+        say = budget_texts.budget_question(question.scope, spent, limit, is_online=is_online)
         await context.tell(connection, MessageKind.BUDGET, say)
         await _put_down(connection, context, WorkEnd.STOPPED, AWAITS_ANSWER, question.scope)
 
@@ -50,9 +50,9 @@ async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted)
         online = await _publish_what_there_is(connection, context)
         spent, limit = await _spent_of(connection, context, error.scope)
         hours = hours_until_renewed(await database_time(connection))
-        say = build_texts.budget_exhausted(error.scope, spent, limit, hours)
+        say = budget_texts.budget_exhausted(error.scope, spent, limit, hours)
         if error.scope != "request" and await is_any_queued(connection, context.build.project_id):
-            say = localized(build_texts.FAILED_BEFORE_NEXT)
+            say = localized(failure_texts.FAILED_BEFORE_NEXT)
         await context.tell(connection, MessageKind.FAILED, paragraphs(say, *online))
         await _put_down(connection, context, WorkEnd.FAILED, type(error).__name__, error.scope)
 

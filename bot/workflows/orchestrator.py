@@ -22,7 +22,7 @@ from bot.errors import (
     TextcrewError,
     WaitsForUser,
 )
-from bot.messages import build_texts
+from bot.messages import failure_texts
 from bot.messages.kinds import MessageKind
 from bot.projects.history import save_draft
 from bot.requests.closing import close_if_finished
@@ -45,15 +45,15 @@ R = TerminationReason
 
 # What the user is told, and why the agents that are still alive are ended.
 _FINAL_FAILURES: dict[type[TextcrewError], tuple[str, TerminationReason]] = {
-    BuildFailed: (build_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN),
-    ChangeUntried: (build_texts.FAILED_UNTRIED, R.ORCHESTRATOR_SHUTDOWN),
-    AgentTimedOut: (build_texts.FAILED_TIMEOUT, R.TIMEOUT),
-    AgentStuck: (build_texts.FAILED_STUCK, R.ERROR),
-    ModelMisconfigured: (build_texts.FAILED_MISCONFIGURED, R.ERROR),
-    ModelRefused: (build_texts.FAILED_REFUSED, R.ERROR),
-    AnswerCutOff: (build_texts.FAILED_TOO_LARGE, R.ERROR),
-    AnswerInvalid: (build_texts.FAILED, R.ERROR),
-    ContextExceeded: (build_texts.FAILED_TOO_LARGE, R.ERROR),
+    BuildFailed: (failure_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN),
+    ChangeUntried: (failure_texts.FAILED_UNTRIED, R.ORCHESTRATOR_SHUTDOWN),
+    AgentTimedOut: (failure_texts.FAILED_TIMEOUT, R.TIMEOUT),
+    AgentStuck: (failure_texts.FAILED_STUCK, R.ERROR),
+    ModelMisconfigured: (failure_texts.FAILED_MISCONFIGURED, R.ERROR),
+    ModelRefused: (failure_texts.FAILED_REFUSED, R.ERROR),
+    AnswerCutOff: (failure_texts.FAILED_TOO_LARGE, R.ERROR),
+    AnswerInvalid: (failure_texts.FAILED, R.ERROR),
+    ContextExceeded: (failure_texts.FAILED_TOO_LARGE, R.ERROR),
 }
 
 
@@ -99,7 +99,7 @@ async def _work(context: BuildContext, *, only_plan: bool) -> bool:
     if context.build.attempts > ATTEMPT_LIMIT:
         # Whatever takes its workers down is not the agent's fault; it is only in the way of it.
         log.error("build %s is given up: no attempt brought it on", context.build.build_id)
-        await _fail(context, build_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
+        await _fail(context, failure_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
         return False
     try:
         if context.build.plan is None:
@@ -126,10 +126,10 @@ async def _work(context: BuildContext, *, only_plan: bool) -> bool:
     except ModelBusy as error:
         if await context.lease.attempts() == ATTEMPT_LIMIT:
             await record_failure(context.services.pool, context.build.build_id, error)
-            await _fail(context, build_texts.FAILED_BUSY, R.ERROR, "ModelBusy")
+            await _fail(context, failure_texts.FAILED_BUSY, R.ERROR, "ModelBusy")
             return False
         async with context.lease.transaction() as connection:
-            await context.tell(connection, MessageKind.DELAYED, build_texts.STILL_TRYING)
+            await context.tell(connection, MessageKind.DELAYED, failure_texts.STILL_TRYING)
         raise
     return False
 
@@ -150,7 +150,7 @@ async def _fail(
         await save_draft(connection, context.build.project_id, context.build.request_id)
         await end_agents(connection, context.build.request_id, reason)
         is_next_queued = await is_any_queued(connection, context.build.project_id)
-        say = build_texts.failed(sentence, is_next_queued=is_next_queued)
+        say = failure_texts.failed(sentence, is_next_queued=is_next_queued)
         await context.tell(connection, MessageKind.FAILED, say)
         await end_build(connection, context.build, WorkEnd.FAILED, failure=failure)
         await end_work(connection, context.build.current_request_id, WorkEnd.FAILED)

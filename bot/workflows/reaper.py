@@ -13,7 +13,7 @@ from bot.builds.builds import is_any_queued
 from bot.builds.questions import release_queue
 from bot.delivery.outbox import enqueue
 from bot.languages.i18n import use_locale
-from bot.messages import build_texts
+from bot.messages import failure_texts
 from bot.messages.kinds import MessageKind
 from bot.projects.history import save_draft
 from bot.requests.lifecycle import end_work
@@ -51,7 +51,7 @@ async def end_abandoned_builds(connection: AsyncConnection) -> int:
                     user_id=build.user_id,
                     request_id=build.current_request_id,
                     kind=MessageKind.FAILED,
-                    body=build_texts.failed(build_texts.FAILED, is_next_queued=is_next_queued),
+                    body=failure_texts.failed(failure_texts.FAILED, is_next_queued=is_next_queued),
                 )
             await end_work(connection, build.current_request_id, WorkEnd.FAILED)
     return len(builds)

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 import pytest
 
 from bot.languages.catalogues import translations
-from bot.messages import build_texts
+from bot.messages import failure_texts
 from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced
@@ -187,7 +187,7 @@ def test_a_build_that_is_tried_again_keeps_the_language_that_it_began_in(stack: 
     phone = stack.phone()
     stack.fail_model("refusal", "frontend")
     phone.say("Build me a counter")
-    phone.wait_for(lambda m: m.body == build_texts.FAILED_REFUSED, 60)
+    phone.wait_for(lambda m: m.body == failure_texts.FAILED_REFUSED, 60)
     phone.say("speak Spanish please")
     switched = phone.wait_for(lambda m: "te escribo en español" in m.body, 30).position
     phone.say("try again")
@@ -222,7 +222,7 @@ def test_what_a_budget_leaves_before_the_next_one_is_told_in_one_language(stack:
     phone.wait_for(lambda m: m.direction == "outbound" and "Lo hago después" in m.body, 30)
     stack.rows("UPDATE budget_account SET spent = 25 WHERE account LIKE 'user:%%' RETURNING 1")
     stack.let_go()
-    told = translations("es").gettext(build_texts.FAILED_BEFORE_NEXT)
+    told = translations("es").gettext(failure_texts.FAILED_BEFORE_NEXT)
     ended = phone.wait_for(lambda m: m.body.startswith(told), 60)
 
     assert "http://" in ended.body
@@ -235,7 +235,7 @@ def test_a_failure_is_told_in_the_language_that_was_asked_for_meanwhile(stack: S
     changes_to_spanish(stack, phone, "designer")
     stack.fail_model("refusal", "frontend", times=9)
     stack.let_go()
-    told = translations("es").gettext(build_texts.FAILED_REFUSED)
+    told = translations("es").gettext(failure_texts.FAILED_REFUSED)
 
     assert phone.wait_for(lambda m: m.body == told, 60)
 

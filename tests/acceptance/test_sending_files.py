@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from PIL import Image
 
-from bot.messages import conversation_texts
+from bot.messages import file_texts
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from bot.services import MEDIA
@@ -41,8 +41,8 @@ def test_a_picture_that_twilio_hands_over_later_is_waited_for(stack: Stack) -> N
     ready = phone.wait_for(announced, 90)
 
     told = [m.body for m in phone.messages() if m.position < ready.position]
-    assert told.count(conversation_texts.FILE_FETCHED_LATER) == 1
-    assert conversation_texts.FILE_NOT_FETCHED not in told
+    assert told.count(file_texts.FILE_FETCHED_LATER) == 1
+    assert file_texts.FILE_NOT_FETCHED not in told
     assert pictures_shown(stack)["frontend"] == 1
 
 

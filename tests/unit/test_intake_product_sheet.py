@@ -10,7 +10,7 @@ from bot.intake.command_names import Command, find_command
 from bot.intake.command_words import find_opened
 from bot.intake.product_sheet import ALSO_SAID, ANSWERS, product_sheet
 from bot.languages.locales import KNOWN
-from bot.messages import conversation_texts
+from bot.messages import conversation_texts, file_texts
 from bot.settings.groups import BudgetSettings, variables
 from handoffs.tokens import estimate_tokens
 from tests.settings import make_settings
@@ -74,11 +74,11 @@ def test_the_other_settings_that_a_user_notices_are_told() -> None:
 def test_what_can_be_sent_is_what_is_said_when_a_file_is_refused() -> None:
     taken = line("Takes in")
     assert f"{pictures.FETCHED_LIMIT // 2**20} MB" in taken
-    assert f"{pictures.FETCHED_LIMIT // 2**20} MB" in conversation_texts.FILE_NOT_OPENED
+    assert f"{pictures.FETCHED_LIMIT // 2**20} MB" in file_texts.FILE_NOT_OPENED
     assert f"{papers.FETCHED_LIMIT // 2**20} MB" in taken
-    assert f"{papers.FETCHED_LIMIT // 2**20} MB" in conversation_texts.FILE_NOT_OPENED
+    assert f"{papers.FETCHED_LIMIT // 2**20} MB" in file_texts.FILE_NOT_OPENED
     assert f"{texts.FETCHED_LIMIT // 1_000} kB" in taken
-    assert f"{texts.FETCHED_LIMIT // 1_000} kB" in conversation_texts.FILE_NOT_OPENED
+    assert f"{texts.FETCHED_LIMIT // 1_000} kB" in file_texts.FILE_NOT_OPENED
 
 
 def test_it_is_short() -> None:

@@ -15,7 +15,7 @@ from bot.languages import formats
 from bot.languages.catalogues import read_catalogue
 from bot.languages.i18n import use_locale
 from bot.languages.locales import KNOWN, SOURCE
-from bot.messages import build_texts, command_texts, progress_texts, release_texts
+from bot.messages import budget_texts, command_texts, progress_texts, release_texts
 from bot.model.budgets import BudgetSpent, hours_until_renewed
 from bot.model.cost_report import Spent
 
@@ -250,18 +250,18 @@ def test_when_the_budget_is_another_one_is_told_in_hours(language: str, said: st
     assert hours_until_renewed(datetime(2026, 3, 1, 23, 0, 1, tzinfo=UTC)) == 1
     assert hours_until_renewed(datetime(2026, 3, 1, tzinfo=UTC)) == 24
     with use_locale(language):
-        assert said in build_texts.unread_for_budget("total_day", 1)
-        assert "24" in build_texts.unread_for_budget("user_day", 24)
+        assert said in budget_texts.unread_for_budget("total_day", 1)
+        assert "24" in budget_texts.unread_for_budget("user_day", 24)
 
 
 def test_the_budget_is_told_as_it_is() -> None:
-    asked = build_texts.budget_question(
+    asked = budget_texts.budget_question(
         "request", booked("0.004"), Decimal("0.35"), is_online=False
     )
     assert asked.startswith("This has cost less than $0.01 so far. It may cost up to $0.35")
-    ended = build_texts.budget_exhausted("user_day", booked("19.5"), Decimal(20), 15)
+    ended = budget_texts.budget_exhausted("user_day", booked("19.5"), Decimal(20), 15)
     assert "$19.50 for you today" in ended
-    reckoned = build_texts.budget_exhausted("request", booked("0.2", True), Decimal(5), 15)
+    reckoned = budget_texts.budget_exhausted("request", booked("0.2", True), Decimal(5), 15)
     assert reckoned.startswith("This has cost at most an estimated $0.20, and going on could take")
     assert ended.endswith("Time to wait: 15 hours.")
     unknown = Spent(scope="ever", known_cost_usd=Decimal(0), unpriced_calls=2)

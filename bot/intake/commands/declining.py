@@ -8,7 +8,7 @@ from bot.intake.commands.context import CommandContext
 from bot.intake.commands.forget import keep
 from bot.intake.commands.visitor_data import keep_data
 from bot.intake.open_question import About, OpenQuestion
-from bot.messages import build_texts, conversation_texts
+from bot.messages import budget_texts, conversation_texts
 
 
 async def decline(context: CommandContext, question: OpenQuestion) -> None:
@@ -25,7 +25,7 @@ async def decline(context: CommandContext, question: OpenQuestion) -> None:
         case About.BUDGET:
             if question.build_id is not None:
                 await decline_to_go_on(connection, question.build_id)
-            await context.answer(build_texts.BUDGET_DECLINED)
+            await context.answer(budget_texts.BUDGET_DECLINED)
         case About.UNSUBSCRIBE:
             await context.answer(conversation_texts.STILL_SUBSCRIBED)
         case About.CREW:

@@ -16,7 +16,7 @@ from bot.collections.visitor_data import (
 from bot.database.clock import database_time
 from bot.errors import DocumentRefused
 from bot.intake.commands.context import CommandContext
-from bot.messages import command_texts
+from bot.messages import command_texts, data_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
 from bot.projects.projects import Project
@@ -35,14 +35,14 @@ async def tell_data(context: CommandContext) -> None:
             project.project_id,
             retention_of(context.settings.retention, "cleared"),
         )
-        await context.answer(command_texts.nothing_left(project.title, can_restore=is_kept))
+        await context.answer(data_texts.nothing_left(project.title, can_restore=is_kept))
         return
     now = await database_time(context.connection)
     key = make_owner_key(context.settings.identity, project.project_id, now=now)
     opening, download = owner_links(context.settings.web, project.site_token, key)
-    told = command_texts.left(project.title, left.counts, opening=opening, download=download)
+    told = data_texts.left(project.title, left.counts, opening=opening, download=download)
     if left.taken.is_nearly_all:
-        told = paragraphs(told, command_texts.room_taken(left.taken.part))
+        told = paragraphs(told, data_texts.room_taken(left.taken.part))
     await context.answer(told)
 
 
@@ -64,7 +64,7 @@ async def clear_data(context: CommandContext) -> None:
         return
     cleared = await clear(context.connection, project.project_id)
     await withdraw_clearing(context.connection, request_id, project_id=project.project_id)
-    await context.answer(command_texts.cleared(project.title, cleared, _days(context)))
+    await context.answer(data_texts.cleared(project.title, cleared, _days(context)))
 
 
 async def _ask(context: CommandContext, project: Project) -> None:
@@ -75,9 +75,9 @@ async def _ask(context: CommandContext, project: Project) -> None:
         return
     await ask_to_clear(context.connection, project.project_id)
     await context.answer(
-        command_texts.really_clear(project.title, left.documents, _days(context)),
+        data_texts.really_clear(project.title, left.documents, _days(context)),
         kind=MessageKind.CLEAR_ASKED,
-        choices=command_texts.CLEAR_CHOICES,
+        choices=data_texts.CLEAR_CHOICES,
     )
 
 
@@ -109,10 +109,10 @@ async def restore_data(context: CommandContext) -> None:
             retention_of(context.settings.retention, "cleared"),
         )
     except DocumentRefused:
-        await context.answer(command_texts.too_much_to_restore(project.title))
+        await context.answer(data_texts.too_much_to_restore(project.title))
         return
     await context.answer(
-        command_texts.restored(project.title, restored)
+        data_texts.restored(project.title, restored)
         if restored
-        else command_texts.nothing_to_restore(project.title)
+        else data_texts.nothing_to_restore(project.title)
     )
