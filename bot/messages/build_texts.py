@@ -1,4 +1,4 @@
-"""What a user reads of a build, from the plan to the link or to what kept it from being finished.
+"""What a user reads of a build: what will be done, how it comes along, what stopped it.
 
 In English; see `bot.messages`.
 """
