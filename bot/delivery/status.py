@@ -1,16 +1,20 @@
-"""What becomes of a sent message, as Twilio calls back: late, repeated and in any order."""
+"""What becomes of a sent message, as Twilio says: late, repeated and in any order."""
 
 import logging
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 from psycopg.rows import scalar_row
 from psycopg.types.json import Jsonb
 
-from bot.delivery.delivery_span import correct_delivery_span
+from bot.delivery.delivery_span import correct_delivery_span, correct_delivery_span_async
 from bot.delivery.retry_policy import BACKOFFS
 from bot.twilio.error_codes import ErrorClass, explain, late_verdict
 from telemetry.named_sql import statements
+
+if TYPE_CHECKING:
+    from bot.twilio.client import KnownStatus
 
 SQL = statements("bot.delivery", "status.sql")
 KNOWN = frozenset(
@@ -45,7 +49,7 @@ def apply(connection: Connection, form: Mapping[str, str]) -> bool:
     with connection.cursor(row_factory=scalar_row) as cursor:
         cursor.execute(
             SQL["note_status"],
-            parameters(sid, status, code, form.get("ChannelStatusMessage")),
+            _values(sid, status, code, form.get("ChannelStatusMessage")),
         )
         state: str | None = cursor.fetchone()
         if state is None:
@@ -59,7 +63,19 @@ def apply(connection: Connection, form: Mapping[str, str]) -> bool:
     return state is not None
 
 
-def parameters(
+async def apply_known(connection: AsyncConnection, sid: str, known: "KnownStatus") -> bool:
+    """The same with one of the `KNOWN` that Twilio answers when it is asked about the message."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        values = _values(sid, known.status, known.error_code, None)
+        await cursor.execute(SQL["note_status"], values)
+        is_news = await cursor.fetchone() is not None
+    if is_news:
+        words = explain(known.error_code, None)
+        await correct_delivery_span_async(connection, sid, known.status, known.error_code, words)
+    return is_news
+
+
+def _values(
     sid: str, status: str, code: int | None, text: str | None
 ) -> dict[str, str | int | Jsonb | None]:
     """What the statement `note_status` needs to know; `text` is Twilio's, on the failure."""

@@ -7,13 +7,11 @@ import logging
 from dataclasses import dataclass
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
 from bot.delivery import status
-from bot.delivery.delivery_span import correct_delivery_span_async
-from bot.twilio.client import KnownStatus, TwilioGateway
-from bot.twilio.error_codes import explain
+from bot.twilio.client import TwilioGateway
 from telemetry.named_sql import statements
 
 SQL = statements("bot.delivery", "status_polling.sql")
@@ -52,24 +50,14 @@ async def ask_after_sent(
     changed = 0
     for message in messages:
         known = await twilio.fetch_status(message.provider_sid)
-        if known is not None and known.status in status.KNOWN:
-            async with pool.connection() as connection:
-                changed += await _note(connection, message, known)
+        if known is None or known.status not in status.KNOWN:
+            continue
+        async with pool.connection() as connection:
+            if message.is_late:
+                await connection.execute(
+                    SQL["note_asked_late"], {"provider_sid": message.provider_sid}
+                )
+            changed += await status.apply_known(connection, message.provider_sid, known)
     if changed:
         log.info("%s messages had changed without a callback", changed)
     return changed
-
-
-async def _note(connection: AsyncConnection, message: _Unconfirmed, known: KnownStatus) -> bool:
-    """Note what Twilio says of a message; tells whether it is news."""
-    sid = message.provider_sid
-    if message.is_late:
-        await connection.execute(SQL["note_asked_late"], {"provider_sid": sid})
-    parameters = status.parameters(sid, known.status, known.error_code, None)
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(status.SQL["note_status"], parameters)
-        is_news = await cursor.fetchone() is not None
-    if is_news:
-        words = explain(known.error_code, None)
-        await correct_delivery_span_async(connection, sid, known.status, known.error_code, words)
-    return is_news
