@@ -29,11 +29,8 @@ SILENCE = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sight:
-    """A running build as it is now, and what its owner knows of it.
-
-    `steps` are the agents' turns in this phase; `files` and `lines` were written by this build.
-    """
+class RunningBuild:
+    """A running build as it is now, and what its owner knows of it."""
 
     user_id: str
     build_id: UUID
@@ -41,12 +38,12 @@ class Sight:
     phase: str
     phase_started_at: datetime
     request_id: UUID
-    steps: int
-    files: int
-    lines: int
+    steps: int  # the agents' turns in this phase
+    files: int  # that this build has written
+    lines: int  # of these
     language: str | None
-    heard_at: datetime
-    told: str | None
+    heard_at: datetime  # when its owner was last told anything
+    told: str | None  # the news that they were told last
 
     @property
     def news(self) -> str:
@@ -67,11 +64,11 @@ async def report_progress(connection: AsyncConnection, *, now: datetime) -> int:
             await cursor.execute(SQL["lock_progress"])
             if not await cursor.fetchone():
                 return 0
-        async with connection.cursor(row_factory=class_row(Sight)) as rows:
+        async with connection.cursor(row_factory=class_row(RunningBuild)) as rows:
             await rows.execute(SQL["list_running"], {"definitions": DEFINITIONS})
-            sights = await rows.fetchall()
-        for user_id, builds in groupby(sights, key=lambda sight: sight.user_id):
-            running = list(builds)
+            builds = await rows.fetchall()
+        for user_id, of_user in groupby(builds, key=lambda build: build.user_id):
+            running = list(of_user)
             with use_locale(running[0].language):
                 body = due(running, now)
             if body is not None:
@@ -80,32 +77,32 @@ async def report_progress(connection: AsyncConnection, *, now: datetime) -> int:
     return told
 
 
-def due(running: Sequence[Sight], now: datetime) -> str | None:
+def due(running: Sequence[RunningBuild], now: datetime) -> str | None:
     """What is to be said now of one user's builds, None if nothing is."""
-    unheard = now - max(sight.heard_at for sight in running)
-    fresh = [sight for sight in running if sight.is_news]
+    unheard = now - max(build.heard_at for build in running)
+    fresh = [build for build in running if build.is_news]
     if fresh and unheard >= BETWEEN_UPDATES:
         return "\n".join(
             progress_texts.progress(
-                sight.title,
-                sight.phase,
-                completion_percentage(sight.phase),
-                sight.files,
-                sight.lines,
+                build.title,
+                build.phase,
+                completion_percentage(build.phase),
+                build.files,
+                build.lines,
             )
-            for sight in fresh
+            for build in fresh
         )
     if unheard >= SILENCE:
         return "\n".join(
             progress_texts.heartbeat(
-                sight.title,
-                sight.phase,
-                completion_percentage(sight.phase),
-                minutes=int((now - sight.phase_started_at) / timedelta(minutes=1)),
-                steps=sight.steps,
-                files=sight.files,
+                build.title,
+                build.phase,
+                completion_percentage(build.phase),
+                minutes=int((now - build.phase_started_at) / timedelta(minutes=1)),
+                steps=build.steps,
+                files=build.files,
             )
-            for sight in running
+            for build in running
         )
     return None
 
@@ -113,7 +110,7 @@ def due(running: Sequence[Sight], now: datetime) -> str | None:
 async def _tell(
     connection: AsyncConnection,
     user_id: str,
-    running: Sequence[Sight],
+    running: Sequence[RunningBuild],
     body: str,
     now: datetime,
 ) -> None:
@@ -128,7 +125,7 @@ async def _tell(
             body=body,
             dedupe_key=f"{latest.build_id}:{MessageKind.PROGRESS}:{now.isoformat()}",
         )
-    for sight in running:
+    for build in running:
         await connection.execute(
-            SQL["note_told"], {"build_id": sight.build_id, "news": sight.news, "now": now}
+            SQL["note_told"], {"build_id": build.build_id, "news": build.news, "now": now}
         )

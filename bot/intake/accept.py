@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection
 from psycopg.errors import DeadlockDetected
-from psycopg.rows import TupleRow
 from werkzeug.datastructures import MultiDict
 
 from bot.intake.command_names import find_command
@@ -49,7 +48,7 @@ def accept(
     root = mint_root(sent_at)
     request_id = uuid4()
     body = _storable(form.get("Body", ""))
-    row = _take_in(
+    user_id = _take_in(
         connection,
         {
             "message_sid": form["MessageSid"],
@@ -70,12 +69,12 @@ def accept(
             "lock_kind": overtaking_lock(find_command(body)),
         },
     )
-    if row is None or row[0] is None:
+    if user_id is None:
         return None
     open_root(
         root,
         {
-            "user_id": row[1],
+            "user_id": user_id,
             "request_id": str(request_id),
             "platform": PLATFORM,
             "request_length": len(body),
@@ -86,15 +85,22 @@ def accept(
     return request_id
 
 
-def _take_in(connection: Connection, message: dict[str, object]) -> TupleRow | None:
+def _take_in(connection: Connection, message: dict[str, object]) -> str | None:
     """Store it, again where that and a job for the same user waited for each other.
 
-    A job is tried again by itself, while Twilio brings a message only once.
+    A job is tried again by itself, while Twilio brings a message only once. Returns whose it is.
     """
     for _ in range(ATTEMPTS - 1):
         with suppress(DeadlockDetected):
-            return connection.execute(SQL["accept_message"], message).fetchone()
-    return connection.execute(SQL["accept_message"], message).fetchone()
+            return _store(connection, message)
+    return _store(connection, message)
+
+
+def _store(connection: Connection, message: dict[str, object]) -> str | None:
+    row = connection.execute(SQL["accept_message"], message).fetchone()
+    assert row is not None  # the statement has no condition
+    accepted, user_id, _ = row
+    return str(user_id) if accepted else None
 
 
 def _storable(text: str) -> str:

@@ -21,14 +21,11 @@ from bot.settings.groups import CrewSettings
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionReply:
-    """What was answered to which question; None for one that is not this user's, or is gone.
+    """What a user has answered to which question."""
 
-    What came with the words is put into the project.
-    """
-
-    question: Question | None
+    question: Question | None  # None for one that is not theirs, or is gone
     words: str
-    project_id: UUID | None = None
+    project_id: UUID | None = None  # gets what came with the words
 
 
 async def find_tapped_reply(

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 
-_TAKEN = list(SECURITY_HEADERS.items())
+_HEADERS = list(SECURITY_HEADERS.items())
 
 
 class Webhooks:
@@ -69,16 +69,16 @@ class Webhooks:
             self._refusals.note("unmatched", 405)
             response = answers.plainly("Only POST is answered here.", 405)
             response.headers["Allow"] = "POST"
-            return _said(response, environ, start_response)
+            return _send(response, environ, start_response)
         with request_span("POST", route) as span:
             refusal = self._receive(environ, route)
             note_status(span, refusal.status_code if refusal else 204)
         if refusal is None:
-            start_response("204 No Content", _TAKEN)
+            start_response("204 No Content", _HEADERS)
             return ()
         if 400 <= refusal.status_code < 500 and is_unknown():
             self._refusals.note(route, refusal.status_code)
-        return _said(refusal, environ, start_response)
+        return _send(refusal, environ, start_response)
 
     def _receive(self, environ: "WSGIEnvironment", route: str) -> Response | None:
         """Take in what a request brings; what is answered if that cannot be done."""
@@ -146,7 +146,7 @@ def called_url(public_base_url: str, environ: "WSGIEnvironment") -> str:
     return public_base_url + str(environ["RAW_URI"])
 
 
-def _said(
+def _send(
     response: Response, environ: "WSGIEnvironment", start_response: "StartResponse"
 ) -> Iterable[bytes]:
     answers.secure(response)
