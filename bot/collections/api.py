@@ -149,7 +149,8 @@ def _page(
     documents = store.page(collection, after=api_request.after, limit=limit)
     following = documents[-1].document_id if len(documents) == limit else None
     shown = [rights.shown(one) for one in documents]
-    return ApiResponse(status=200, value={"documents": shown, "next": following})
+    page = {"documents": shown, "next": following, "is_owner": rights.is_owner}
+    return ApiResponse(status=200, value=page)
 
 
 def _received(

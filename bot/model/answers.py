@@ -179,7 +179,8 @@ class DataModel(StructuredAnswer):
     """What the app remembers for all of its visitors."""
 
     summary: ForUser = Field(
-        description="what visitors will share, as the user reads it behind “Kept for all visitors:”"
+        description="what visitors will share and who may change it, as the user reads it behind "
+        "“Kept for all visitors:”"
     )
     collections: list[Collection]
     notes: list[ForCrew] = Field(description="what the engineer must know to use them")

@@ -141,6 +141,7 @@ async def test_the_owner_alone_changes_what_the_schema_says_is_for_them(
 ) -> None:
     wish = ada.writes("more soup", "wishes")
     assert not ada.may_change(wish)
+    assert not ada.ask("GET", "wishes").get_json()["is_owner"]
     for method, text in (("PUT", "done"), ("DELETE", None)):
         refused = ada.ask(method, wish, text)
         assert refused.status_code == 403
@@ -152,6 +153,7 @@ async def test_the_owner_alone_changes_what_the_schema_says_is_for_them(
         headers={"Sec-Fetch-Site": "cross-site"},
     )
     assert ben.may_change(wish)
+    assert ben.ask("GET", "wishes").get_json()["is_owner"]
     assert ben.ask("PUT", wish, "done").status_code == 200
     assert ben.ask("DELETE", wish).status_code == 204
 
