@@ -21,7 +21,8 @@ from bot.intake.commands.projects import open_one, tell_projects
 from bot.intake.commands.retry import retry
 from bot.intake.commands.share import share
 from bot.intake.commands.status import tell_status
-from bot.intake.commands.stop import ask_whether_to_opt_out, opt_in, opt_out, stop
+from bot.intake.commands.stop import stop
+from bot.intake.commands.unsubscribe import ask_whether_to_opt_out, opt_in, opt_out
 from bot.intake.commands.visitor_data import (
     ask_whether_to_clear,
     clear_data,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.intake.commands.context import CommandContext
 from bot.intake.commands.forget import ask_whether_sure, forget
 from bot.intake.commands.retry import retry_put_down
-from bot.intake.commands.stop import ask_whether_to_opt_out, opt_out
+from bot.intake.commands.unsubscribe import ask_whether_to_opt_out, opt_out
 from bot.intake.commands.visitor_data import ask_whether_to_clear, clear_data
 from bot.intake.open_question import About, OpenQuestion
 

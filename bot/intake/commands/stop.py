@@ -1,19 +1,19 @@
-"""`stop`, `unsubscribe` and `start`: an end of the work, or of all messages, and the way back.
+"""`stop`: an end of the work; said twice where nothing runs, of all messages.
 
-A stop, also of all messages, overtakes what the user said before it (`bot.intake.accept`), and
-takes effect when its transaction commits. From then on the run of the build owns nothing: it can
-store, publish and say nothing more, and its model call is cancelled (`bot.builds.lease`). News of
-the build that was not sent is withdrawn; what was written is kept as a draft.
+A stop overtakes what the user said before it (`bot.intake.lock_kinds`), and takes effect when its
+transaction commits. From then on the run of the build owns nothing: it can store, publish and say
+nothing more, and its model call is cancelled (`bot.builds.lease`). News of the build that was not
+sent is withdrawn; what was written is kept as a draft.
 """
 
 from dataclasses import replace
 
 from bot.builds.builds import UnfinishedBuild
-from bot.builds.stopping import StoppedBuild, decline_all
-from bot.delivery.recipients import accept_contact, suppress_contact
+from bot.builds.stopping import decline_all
 from bot.intake.clarification import clear_older_doubt
 from bot.intake.commands.context import CommandContext
 from bot.intake.commands.declining import decline
+from bot.intake.commands.unsubscribe import opt_out
 from bot.intake.dialogue_state import DialogueState, read_dialogue_state
 from bot.intake.ending_builds import end_builds
 from bot.intake.forget_user import withdraw_deletion_questions
@@ -59,18 +59,35 @@ async def stop(context: CommandContext) -> None:
     await note_stop(context.connection, context.incoming)
     if ends_messages:
         await opt_out(context)
-    elif stopped := await _end_builds(context):
-        await withdraw_deletion_questions(context.connection, context.incoming.request_id)
-        await clear_older_doubt(context.connection, context.incoming)
-        await decline_all(context.connection, context.incoming.request_id)
-        is_online = any(build.is_online for build in stopped)
-        sentence = (
-            conversation_texts.STOPPED_WHILE_ONLINE if is_online else conversation_texts.STOPPED
-        )
-        await context.answer(sentence, kind=MessageKind.STOPPED)
+    elif await _stop_all(context):
+        return
     elif asked is not None:
         await decline(context, asked)
-    elif not _may_end_messages(context):
+    else:
+        await _stop_nothing(context)
+
+
+async def _stop_all(context: CommandContext) -> bool:
+    """Stop all that runs or waits, and say so; False where nothing does."""
+    stopped = await end_builds(
+        context.connection,
+        user_id=context.incoming.user_id,
+        request_id=context.incoming.request_id,
+    )
+    if not stopped:
+        return False
+    await withdraw_deletion_questions(context.connection, context.incoming.request_id)
+    await clear_older_doubt(context.connection, context.incoming)
+    await decline_all(context.connection, context.incoming.request_id)
+    is_online = any(build.is_online for build in stopped)
+    sentence = conversation_texts.STOPPED_WHILE_ONLINE if is_online else conversation_texts.STOPPED
+    await context.answer(sentence, kind=MessageKind.STOPPED)
+    return True
+
+
+async def _stop_nothing(context: CommandContext) -> None:
+    """Say that nothing runs; the very word, said twice, ends all messages."""
+    if not _may_end_messages(context):
         await context.answer(conversation_texts.NOTHING_RUNS, kind=MessageKind.NOTHING_RUNS)
     elif await was_warned(context.connection, context.incoming):
         await opt_out(context)
@@ -119,35 +136,3 @@ def _may_end_messages(context: CommandContext) -> bool:
     if context.incoming.is_tapped or not context.is_certain:
         return False
     return not STOP_WORDS.isdisjoint(plain_words(context.incoming.body))
-
-
-async def ask_whether_to_opt_out(context: CommandContext) -> None:
-    """Ask; only a model has read that they want no more messages."""
-    await context.answer(
-        conversation_texts.REALLY_UNSUBSCRIBE,
-        kind=MessageKind.UNSUBSCRIBE_ASKED,
-        choices=conversation_texts.UNSUBSCRIBE_CHOICES,
-    )
-
-
-async def opt_out(context: CommandContext) -> None:
-    """Stop what runs or was said before, confirm, and send nothing more until they say start."""
-    await note_stop(context.connection, context.incoming)
-    await _end_builds(context)
-    await clear_older_doubt(context.connection, context.incoming)
-    await decline_all(context.connection, context.incoming.request_id)
-    await suppress_contact(context.connection, context.incoming.user_id, "opted_out")
-    await context.answer(conversation_texts.OPTED_OUT, kind=MessageKind.OPTED_OUT)
-
-
-async def opt_in(context: CommandContext) -> None:
-    """Send messages again."""
-    await accept_contact(context.connection, context.incoming.user_id)
-    await context.answer(conversation_texts.WELCOME_BACK)
-
-
-async def _end_builds(context: CommandContext) -> list[StoppedBuild]:
-    incoming = context.incoming
-    return await end_builds(
-        context.connection, user_id=incoming.user_id, request_id=incoming.request_id
-    )
