@@ -10,7 +10,7 @@ from typing import Literal
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from bot.delivery import circuit_breaker, outbox, recipients, window
+from bot.delivery import attempts, circuit_breaker, recipients, window
 from bot.delivery.outbox import OutboxMessage
 from bot.delivery.outcome import Outcome
 from bot.delivery.retry_policy import SendPolicy
@@ -74,7 +74,7 @@ class Failures:
         """Stop everybody's sender until our credentials are accepted again."""
         async with self._pool.connection() as connection, connection.transaction():
             await circuit_breaker.begin(connection, error_code=failure.code, reason=failure.message)
-            await outbox.put_back(
+            await attempts.put_back(
                 connection, message, error_code=failure.code, error_message=failure.message
             )
         return _failing("queued", failure, goes_on=False)
@@ -83,7 +83,7 @@ class Failures:
         """Send this user nothing more: they have blocked us, or told Twilio so."""
         async with self._pool.connection() as connection, connection.transaction():
             await recipients.suppress_contact(connection, message.user_id, "blocked")
-            await outbox.suppress(
+            await attempts.suppress(
                 connection, message, error_code=failure.code, error_message=failure.message
             )
         log.warning("user %s gets nothing more: %s", message.user_id, failure.message)
@@ -97,7 +97,7 @@ class Failures:
         async with self._pool.connection() as connection, connection.transaction():
             if failure is not None:
                 await window.close(connection, message.user_id, message.id)
-            await outbox.hold_back(
+            await attempts.hold_back(
                 connection,
                 message,
                 error_code=code,
@@ -111,7 +111,7 @@ class Failures:
         """Let it wait for a while in which those behind it are sent."""
         _note_wait(message, seconds, failure)
         async with self._pool.connection() as connection:
-            await outbox.let_pass(
+            await attempts.let_pass(
                 connection,
                 message,
                 seconds=seconds,
@@ -127,7 +127,7 @@ class Failures:
         )
         _note_wait(message, seconds, failure)
         async with self._pool.connection() as connection:
-            await outbox.postpone(
+            await attempts.postpone(
                 connection,
                 message,
                 state=state,
@@ -147,7 +147,7 @@ class Failures:
             failure.message,
         )
         async with self._pool.connection() as connection:
-            await outbox.fail(
+            await attempts.fail(
                 connection,
                 message,
                 error_code=failure.code,

@@ -16,9 +16,10 @@ from typing import Literal
 
 from cryptography.fernet import InvalidToken
 
-from bot.delivery import outbox, window
+from bot.delivery import attempts, outbox, window
+from bot.delivery.attempts import NoSlot
 from bot.delivery.failures import Failures, doubtful, lost
-from bot.delivery.outbox import NoSlot, OutboxMessage
+from bot.delivery.outbox import OutboxMessage
 from bot.delivery.outcome import Outcome
 from bot.delivery.rendering import Renderer
 from bot.delivery.retry_policy import SEND_POLICY, SendPolicy
@@ -77,7 +78,7 @@ class _Sender:
                 return True
             in_flight = message.state in {"sending", "uncertain"}
             if message.pause_seconds > 0 and not (in_flight or message.is_unwanted):
-                await outbox.postpone(
+                await attempts.postpone(
                     connection,
                     message,
                     state=_resting(message.state),
@@ -110,7 +111,7 @@ class _Sender:
                 return settled
         if message.is_unwanted:
             async with self._pool.connection() as connection:
-                await outbox.suppress(connection, message)
+                await attempts.suppress(connection, message)
             return Outcome(state="suppressed")
         if message.window_is_closed and self._settings.twilio.template_sid is None:
             return await self._failures.hold_back(message)
@@ -148,7 +149,7 @@ class _Sender:
         attempted = self._renderer.render_attempted(message)
         candidates = await self._twilio.find_sent(address, since, attempted)
         async with self._pool.connection() as connection:
-            others = await outbox.find_claimed_sids(connection, [sent.sid for sent in candidates])
+            others = await attempts.find_claimed_sids(connection, [sent.sid for sent in candidates])
         return next((sent for sent in candidates if sent.sid not in others), None)
 
     async def _attempt(self, message: OutboxMessage, address: str) -> Outcome:
@@ -157,7 +158,7 @@ class _Sender:
         )
         in_time = time.monotonic() + self._policy.claim_timeout
         async with self._pool.connection() as connection:
-            claimed = await outbox.claim(
+            claimed = await attempts.claim(
                 connection,
                 message,
                 as_template=outgoing.is_template,
@@ -166,7 +167,7 @@ class _Sender:
             )
             if isinstance(claimed, NoSlot):
                 seconds = claimed.seconds * random.uniform(0.5, 1.0)
-                await outbox.postpone(
+                await attempts.postpone(
                     connection, message, state=_resting(message.state), seconds=seconds
                 )
                 return Outcome(state=message.state, goes_on=False)
@@ -187,7 +188,7 @@ class _Sender:
     async def _note_accepted(self, message: OutboxMessage, sent: SentMessage) -> Outcome:
         accepted_at = time.time_ns()
         async with self._pool.connection() as connection:
-            state = await outbox.note_accepted(
+            state = await attempts.note_accepted(
                 connection,
                 message,
                 provider_sid=sent.sid,

@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from psycopg import AsyncConnection
 
-from bot.delivery import idle_senders, outbox, recipients
+from bot.delivery import attempts, idle_senders, outbox, recipients
 from bot.delivery.retry_policy import RetryDelays
 from bot.delivery.sender import deliver_pending
 from bot.delivery.status_polling import ask_after_sent
@@ -408,12 +408,12 @@ async def test_a_sender_that_lost_its_claim_cannot_write(stage: Stage) -> None:
         )
         assert message is not None
         mine = await claimed(connection, message)
-        assert await outbox.claim(connection, message) is None
+        assert await attempts.claim(connection, message) is None
 
         theirs = await claimed(connection, mine)
-        lost = await outbox.note_accepted(connection, mine, provider_sid="SM1", status="queued")
-        await outbox.fail(connection, mine, error_code=None, error_message="no", may_pass=False)
-        kept = await outbox.note_accepted(connection, theirs, provider_sid="SM2", status="queued")
+        lost = await attempts.note_accepted(connection, mine, provider_sid="SM1", status="queued")
+        await attempts.fail(connection, mine, error_code=None, error_message="no", may_pass=False)
+        kept = await attempts.note_accepted(connection, theirs, provider_sid="SM2", status="queued")
 
     assert (lost, kept) == (None, "sent")
 
@@ -520,7 +520,7 @@ async def test_typing_is_shown_and_its_failure_is_harmless(stage: Stage) -> None
 async def claimed(
     connection: AsyncConnection, message: outbox.OutboxMessage
 ) -> outbox.OutboxMessage:
-    answer = await outbox.claim(connection, message)
+    answer = await attempts.claim(connection, message)
     assert isinstance(answer, tuple)
     return answer[0]
 

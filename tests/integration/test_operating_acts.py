@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.delivery import outbox
+from bot.delivery import attempts, outbox
 from bot.errors import ActRefused
 from bot.operating import pausing, requests, resending
 from bot.operating.audit import Operator
@@ -163,7 +163,7 @@ async def test_a_pause_stops_also_the_sender_that_had_looked_before(stage: Stage
         )
         assert message is not None
         await pausing.pause(connection, "sending", KIM)
-        assert await outbox.claim(connection, message) is None
+        assert await attempts.claim(connection, message) is None
     assert stage.texts(user) == []
     async with stage.pool.connection() as connection:
         await pausing.resume(connection, "sending", KIM)
