@@ -29,8 +29,12 @@ COLUMNS = (
 
 
 @click.command()
-@click.option("--user", "user_id", metavar="ID", help="To this user; the id may be cut short.")
-@click.option("--request", "request_id", metavar="ID", help="Of this request; likewise.")
+@click.option(
+    "--user", "user_id", metavar="USER", help="Phone number or user id, which may be cut short."
+)
+@click.option(
+    "--request", "request_id", metavar="ID", help="Id of a request, which may be cut short."
+)
 @click.option("--state", type=click.Choice(get_args(State)), help="Only messages in this state.")
 @click.option(
     "--body", "with_body", is_flag=True, help="Show the texts too; the audit says who did."

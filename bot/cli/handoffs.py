@@ -49,8 +49,12 @@ def handoffs() -> None:
 
 
 @handoffs.command("list")
-@click.option("--user", "user_id", metavar="ID", help="Only this user's; the id may be cut short.")
-@click.option("--request", "request_id", metavar="ID", help="Of this request; likewise.")
+@click.option(
+    "--user", "user_id", metavar="USER", help="Phone number or user id, which may be cut short."
+)
+@click.option(
+    "--request", "request_id", metavar="ID", help="Id of a request, which may be cut short."
+)
 @click.option("--reason", type=click.Choice([r.value for r in TerminationReason]))
 @click.option("--type", "agent_type", help="From agents of this role, such as frontend.")
 @click.option("--since", type=Moment(), help="Made since: 30m, 2h, 3d, yesterday, or a date.")

@@ -18,7 +18,7 @@ SQL = statements("bot.crew", "listing.sql")
 
 @dataclass(frozen=True, kw_only=True)
 class AgentFilter:
-    """Which agents to list; what is None does not matter. Ids may be cut short."""
+    """Which agents to list; what is None does not matter. A request's id may be cut short."""
 
     agent_type: str | None = None
     state: str | None = None

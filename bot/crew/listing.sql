@@ -15,8 +15,7 @@ CROSS JOIN LATERAL (
 WHERE (%(agent_type)s::text IS NULL OR agent_type = %(agent_type)s)
   AND (%(state)s::text IS NULL
        OR state = %(state)s AND (%(state)s = 'TERMINATED' OR terminated_at IS NULL))
-  AND (%(user_id)s::text IS NULL
-       OR user_id = %(user_id)s OR length(%(user_id)s) < 32 AND user_id LIKE %(user_id)s || '%%')
+  AND (%(user_id)s::text IS NULL OR user_id = %(user_id)s)
   AND (%(request_id)s::text IS NULL
        OR request_id BETWEEN %(first_request)s::uuid AND %(last_request)s::uuid)
   AND (%(reason)s::text IS NULL OR termination_reason = %(reason)s)

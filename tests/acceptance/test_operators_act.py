@@ -443,7 +443,8 @@ def test_what_commands_print_of_users_words_and_a_job_run_again_stand_in_the_aud
 ) -> None:
     _, request_id = building
     (project,) = stack.rows("SELECT project_id FROM build")
-    handoff, *_ = told(stack, "handoffs", "list")
+    handoff, *_ = told(stack, "handoffs", "list", "--user", NUMBER)
+    assert {row["request_id"] for row in told(stack, "agents", "--user", NUMBER)} == {request_id}
     told(stack, "deliveries", "--request", request_id)
     assert acts(stack) == []
 
