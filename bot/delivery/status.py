@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import scalar_row
@@ -56,7 +56,8 @@ def apply(connection: Connection, form: Mapping[str, str]) -> bool:
             cursor.execute(SQL["note_late_arrival"], {"provider_sid": sid, "status": status})
             state = cursor.fetchone()
     if state == "failed":
-        _report_failure(connection, sid, code)
+        described = connection.execute(SQL["describe_message"], {"provider_sid": sid})
+        _report_failure(described.fetchone(), code)
     if state is not None:
         words = explain(code, form.get("ChannelStatusMessage"))
         correct_delivery_span(connection, sid, status, code, words)
@@ -68,11 +69,14 @@ async def apply_known(connection: AsyncConnection, sid: str, known: "KnownStatus
     async with connection.cursor(row_factory=scalar_row) as cursor:
         values = _values(sid, known.status, known.error_code, None)
         await cursor.execute(SQL["note_status"], values)
-        is_news = await cursor.fetchone() is not None
-    if is_news:
+        state: str | None = await cursor.fetchone()
+    if state == "failed":
+        described = await connection.execute(SQL["describe_message"], {"provider_sid": sid})
+        _report_failure(await described.fetchone(), known.error_code)
+    if state is not None:
         words = explain(known.error_code, None)
         await correct_delivery_span_async(connection, sid, known.status, known.error_code, words)
-    return is_news
+    return state is not None
 
 
 def _values(
@@ -113,8 +117,7 @@ def _error_code(form: Mapping[str, str]) -> int | None:
     return int(code) if code.isascii() and code.isdigit() and len(code) < 10 else None
 
 
-def _report_failure(connection: Connection, sid: str, code: int | None) -> None:
-    message = connection.execute(SQL["describe_message"], {"provider_sid": sid}).fetchone()
+def _report_failure(message: tuple[Any, ...] | None, code: int | None) -> None:
     if message is not None:
         user_id, request_id, kind = message
         log.error(

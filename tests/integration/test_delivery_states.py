@@ -422,6 +422,28 @@ async def test_a_message_of_before_a_long_outage_is_asked_about_until_twilio_ans
 
 
 @pytest.mark.lengthy
+async def test_a_failure_that_is_heard_by_asking_is_told_to_operators_like_any_other(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    user = await stage.user()
+    stage.fail(TwilioFault(when="delivery", code=63024, callbacks="none"))
+    await stage.say(user, "here is your app")
+    await stage.deliver(user)
+
+    async def has_failed_at_twilio() -> bool:
+        return [message.status for message in stage.received(user)] == ["undelivered"]
+
+    await wait_until(has_failed_at_twilio)
+    async with stage.pool.connection() as connection:
+        await connection.execute("UPDATE outbox SET sent_at = now() - interval '3 days'")
+
+    assert await ask_after_sent(stage.pool, stage.services.twilio) == 1
+    assert await stage.states(user) == ["failed"]
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert [one for one in told if one.startswith("a message was not delivered: ")]
+
+
+@pytest.mark.lengthy
 async def test_a_phone_that_is_off_for_long_is_asked_about_once_more_and_not_for_ever(
     stage: Stage,
 ) -> None:
