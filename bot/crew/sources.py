@@ -20,7 +20,10 @@ SQL = statements("bot.crew", "sources.sql")
 LIMIT = 60_000  # characters in all; whoever can read files reads on there
 BESIDE = 6_000  # tokens that prompt, tools and brief take beside the files
 LEAST_SHOWN = 1_000  # characters of a file that is cut
+NEARLY_ALL = 0.8  # of a file's lines
+NEW_FROM_END_TO_END = "[new, nearly from end to end]"
 STYLES = ".css"
+SCRIPTS = (".js", ".mjs")
 ON_LOOKS = "[looks, "  # how a finding on looks begins
 PAGE_TYPES = (".html", ".js", ".mjs", ".json")  # what tells how the page behaves
 
@@ -43,14 +46,23 @@ def _joined(texts: Mapping[str, str], types: tuple[str, ...]) -> str:
 
 
 def changed_lines(before: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """What is different, as unified diffs; "" where nothing is. What is cut is said."""
-    lines: list[str] = []
-    for path in sorted({*before, *now}):
-        old, new = before.get(path, ""), now.get(path, "")
-        lines += unified_diff(
-            old.splitlines(), new.splitlines(), f"before/{path}", f"now/{path}", lineterm=""
-        )
-    return cut_to("\n".join(lines), LIMIT)
+    """What is different, as unified diffs; "" where nothing is. What is cut is said.
+
+    Of a file that is new, or of which hardly a line stayed, it says only that: its reader has it
+    whole. Of a script all is shown, because what is gone from it may be missed.
+    """
+    told = [_difference(path, before.get(path, ""), now.get(path, "")) for path in {*before, *now}]
+    return cut_to("\n".join(sorted(filter(None, told))), LIMIT)
+
+
+def _difference(path: str, old: str, new: str) -> str:
+    before, now = old.splitlines(), new.splitlines()
+    lines = list(unified_diff(before, now, f"before/{path}", f"now/{path}", lineterm=""))
+    added = sum(line.startswith("+") for line in lines[2:])
+    may_be_missed = bool(old) and path.endswith(SCRIPTS)
+    if len(new) > LEAST_SHOWN and added > NEARLY_ALL * len(now) and not may_be_missed:
+        return "\n".join([*lines[:2], NEW_FROM_END_TO_END])
+    return "\n".join(lines)
 
 
 async def sources_for(

@@ -104,6 +104,21 @@ async def test_a_project_that_is_gone_cannot_be_published(pool: Pool) -> None:
             await publish(connection, uuid4())
 
 
+def test_of_what_is_new_from_end_to_end_only_that_is_said() -> None:
+    rules = [f".a{number} {{ color: red }}" for number in range(60)]
+    redone = [line.replace("red", "green") for line in rules]
+    before = {"app.css": "\n".join(rules), "app.js": "\n".join(rules)}
+    now = {"app.css": "\n".join(redone), "app.js": "\n".join(redone), "new.js": "\n".join(redone)}
+
+    told = changed_lines(before, now)
+
+    assert "+++ now/app.css\n[new, nearly from end to end]" in told
+    assert "+++ now/new.js\n[new, nearly from end to end]" in told
+    assert told.count("\n-.a") == 60, "what is gone from a script may be missed"
+    one = before | {"app.css": "\n".join([*rules[:-1], ".b { color: red }"])}
+    assert "+.b { color: red }" in changed_lines(before, one)
+
+
 async def test_what_is_different_from_what_is_online_can_be_read(pool: Pool) -> None:
     async with pool.connection() as connection:
         project_id = await new_project(connection)
