@@ -1,5 +1,6 @@
 """Keys to an app's data for its owner, who gets them in the chat. Each works for a day."""
 
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from bot.sites.links import SiteLinks
 OWNER_SECONDS = 86_400
 OPENING, DOWNLOAD = "owner", "download"  # what a link to the collections is for
 _PURPOSE = "owner:"
+_IN_LINKS = re.compile(rf"([?&](?:{OPENING}|{DOWNLOAD})=)[\w=-]+")
 
 
 def make_owner_key(keys: IdentitySettings, project_id: UUID, *, now: datetime) -> str:
@@ -24,6 +26,11 @@ def owner_links(web: WebSettings, token: str, key: str) -> tuple[str, str]:
     """The links for the owner of the app with that token: to open it as theirs, and to download."""
     collections = SiteLinks(web.sites_base_url).url(token) + PREFIX
     return f"{collections}?{OPENING}={key}", f"{collections}?{DOWNLOAD}={key}"
+
+
+def without_keys(text: str) -> str:
+    """The text without the keys in such links: they are no model's business."""
+    return _IN_LINKS.sub(r"\1…", text)
 
 
 def owned_project(keys: IdentitySettings, key: str, *, now: datetime) -> UUID | None:

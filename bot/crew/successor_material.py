@@ -158,7 +158,10 @@ async def _to_polish(
     if not judged or not judged[-1].wants_polish:
         return ()
     last = await find_last_trial(connection, build)
-    return _within(tuple(labelled_views(last.trial)), budget) if last else ()
+    if last is None:
+        return ()
+    views = tuple(labelled_views(last.trial))
+    return _within((*views, *labelled_ends(last.trial)), budget) or _within(views, budget)
 
 
 async def _what_fails(

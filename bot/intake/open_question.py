@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+from bot.collections.owner_keys import without_keys
 from bot.markup.shortening import one_line, shorten
 from bot.messages import command_texts, conversation_texts, data_texts
 from bot.messages.quick_replies import Choice
@@ -74,4 +75,4 @@ class OpenQuestion:
 
 def shown(words: str) -> str:
     """So much of what a question or a quoted message says as the router reads."""
-    return shorten(one_line(words), SUBJECT_SHOWN)
+    return shorten(one_line(without_keys(words)), SUBJECT_SHOWN)

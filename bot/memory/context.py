@@ -12,6 +12,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from bot.collections.owner_keys import without_keys
 from bot.database.together import Asked, ask_together
 from bot.markup.shortening import one_line, shorten
 from bot.projects.projects import Project
@@ -101,7 +102,7 @@ async def compile_memory(
 
 
 def _line(speaker: str, line: str, **_: object) -> str:
-    return f"{speaker}: {_short(line)}"
+    return f"{speaker}: {_short(without_keys(line))}"
 
 
 def _fact(fact: str) -> str:

@@ -29,7 +29,7 @@ from bot.crew.assignment import Outcome, Submitted
 from bot.crew.browser_tools import failed_pages
 from bot.crew.standing_list import expected_beforehand, standing_list
 from bot.crew.trials import find_trial_of_files
-from bot.crew.views import labelled_views
+from bot.crew.views import labelled_ends, labelled_views
 from bot.errors import ChangeUntried
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
@@ -181,7 +181,7 @@ async def _words(context: BuildContext, faulty: Round) -> "list[ContentBlockPara
     failed = failed_pages(trial.report.failed_steps, PAGES_LIMIT) if trial else []
     words = transcript.note("\n\n".join([faulty.evidence or "", *failed]))
     is_of_looks = faulty.wants_polish or is_low(faulty.looks)
-    views = labelled_views(trial) if trial and is_of_looks else []
+    views = [*labelled_views(trial), *labelled_ends(trial)] if trial and is_of_looks else []
     picture = picture_of(trial)
     if picture is None:
         return [words, *views]

@@ -138,6 +138,16 @@ async def test_what_was_said_after_a_message_that_is_read_late_is_no_conversatio
     assert memory.conversation == ("user: Build me a poll", "service: On it")
 
 
+async def test_no_model_gets_the_key_of_an_owners_link(connection: AsyncConnection) -> None:
+    asked = await add_words(connection, ADA, "data")
+    link = "http://apps.example.com/0a1b/api/collections/?owner=gAAAAABr-_x9=="
+    say = "SELECT enqueue_message(%s, %s, 'reply', %s, %s)"
+    await connection.execute(say, [ADA, asked, str(uuid4()), [f"Open it:\n{link}\nand tidy up"]])
+    memory = await compiled(connection, "thanks")
+    told = "Open it: http://apps.example.com/0a1b/api/collections/?owner=… and tidy up"
+    assert memory.conversation == ("user: data", f"service: {told}")
+
+
 async def test_the_parts_of_a_long_answer_are_told_in_order(connection: AsyncConnection) -> None:
     asked = await add_words(connection, ADA, "tell me all")
     parts = [f"part {number}" for number in range(1, 6)]
