@@ -109,16 +109,23 @@ def busy(title: str) -> str:
     )
 
 
-def went_to(title: str, number: int, url: str, *, has_data: bool, copies: Sequence[str]) -> str:
-    """The link shows another version now; what visitors left belongs to none, copies elsewhere
-    keep theirs.
+def went_to(
+    title: str, number: int, url: str, *, is_back: bool, has_data: bool, copies: Sequence[str]
+) -> str:
+    """The link shows another version now, an earlier one if `is_back`.
+
+    What visitors left belongs to none, copies elsewhere keep theirs.
     """
-    told = gettext(
-        "*{title}* is at version {number} now:\n{url}\n\nTo go on, write *undo* or *redo*.",
-        title=title,
-        number=number,
-        url=url,
+    sentence = (
+        gettext_noop(
+            "*{title}* is at version {number} now:\n{url}\n\nTo take that back, write *redo*."
+        )
+        if is_back
+        else gettext_noop(
+            "*{title}* is at version {number} now:\n{url}\n\nTo take that back, write *undo*."
+        )
     )
+    told = gettext(sentence, title=title, number=number, url=url)
     stays = [gettext("What visitors left stays as it is: see *data*.")] if has_data else []
     if copies:
         others = gettext(

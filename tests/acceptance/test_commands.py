@@ -110,10 +110,14 @@ def test_undo_and_redo_move_the_link_and_change_no_byte(user: User) -> None:
     second = read(link)
     assert first != second
 
-    assert "is at version 1 now" in user.orders("Undo, please").body
+    back = user.orders("Undo, please").body
+    assert "is at version 1 now" in back
+    assert back.endswith("To take that back, write *redo*.")
     assert read(link) == first
     assert "no earlier version" in user.orders("undo").body
-    assert "is at version 2 now" in user.orders("redo").body
+    forth = user.orders("redo").body
+    assert "is at version 2 now" in forth
+    assert forth.endswith("To take that back, write *undo*.")
     assert read(link) == second
     assert "nothing to redo" in user.orders("redo").body
 

@@ -53,6 +53,7 @@ async def _go(
             project.title,
             number,
             url,
+            is_back=step is go_back,
             has_data=left.documents > 0,
             copies=[copy.url for copy in copies],
         )
