@@ -146,6 +146,22 @@ async def test_who_may_change_what_is_said_by_the_version_that_is_shown(
     assert ben.sets(salad, is_done=True).status_code == 200
 
 
+async def test_what_became_the_owners_alone_is_its_authors_again_after_an_undo(
+    settings: Settings, pool: Pool, client: Client
+) -> None:
+    only_the_owner = files("what", who=TEXT, changeable_by="owner")
+    site = await publish_site(settings, files(changeable_by="author"), only_the_owner)
+    party = Party(settings, pool, site, client)
+    ben = party.visitor()
+    salad = ben.enters(SALAD)
+    assert ben.sets(salad, is_done=True).status_code == 403
+
+    await party.undo()
+    assert ben.sets(salad, is_done=True).status_code == 200
+    await party.redo()
+    assert ben.sets(salad, is_done=False).status_code == 403
+
+
 async def test_what_only_a_draft_would_take_is_refused(party: Party) -> None:
     await party.leave_draft(files("what", who=TEXT, count=INTEGER))
     assert party.visitor().ask("POST", data={**SALAD, "count": 2}).status_code == 422
