@@ -27,7 +27,7 @@ async def measure(rounds: int) -> dict[str, list[float]]:
             began = time.perf_counter()
             report = await check_app(app.files, app.acceptance)
             seconds[name].append(time.perf_counter() - began)
-            assert report.passed, f"{name}: {report.evidence()}"
+            assert report.passed, f"{name}: {report.findings}"
     return seconds
 
 

@@ -46,7 +46,7 @@ QUERIES = {
     ),
 }
 
-Sending = Callable[[Phone], None]
+Sending = Callable[[Phone], object]
 
 
 def kinds(ears: ScriptedEars) -> dict[str, tuple[Sending, Callable[[PhoneMessage], bool]]]:

@@ -32,8 +32,8 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=15, help="measurements of each statement")
     given = options.parse_args()
     with own_server() as server:
-        urls = [filled(server, messages) for messages in (SMALL, given.messages)]
-        times = compared(*urls, given.rounds)
+        small, large = filled(server, SMALL), filled(server, given.messages)
+        times = compared(small, large, given.rounds)
     title = f"ms, the best of {given.rounds}"
     print(f"{title:64}{SMALL:>9,}{given.messages:>11,}{'ratio':>8}")
     for name, (before, after) in times.items():

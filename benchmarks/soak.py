@@ -21,12 +21,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+import requests
 
 from benchmarks.ground import fresh_database, own_server
-from bot.retention.kinds import KINDS, kept
+from bot.retention.kinds import KINDS, retention_of
 from bot.retention.measuring import Measured, measure
 from bot.settings.groups import RetentionSettings
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.acceptance.test_commands import app_at, link_in
 from tests.ageing import make_older
 from tests.forked_program import run_forked
 from tests.mcp_server import over_stdio
@@ -86,13 +88,14 @@ def other_service(folder: Path) -> Path:
 
 
 def live(stack: Stack) -> None:
-    """A user's messages, files both ways and an app, and a job that fails, until all is done."""
+    """A user's messages, files both ways and an app, which a visitor uses, and a job that fails."""
     stack.rows("SELECT enqueue_job('maintenance', 'unknown_task', 'soak', '{}'::jsonb)")
     phone = stack.phone()
     for number in range(TALKS):
         phone.say(f"hello {number}")
-    phone.send_file(noise(400), "image/jpeg", "Build me a counter like this")
+    phone.send_file(noise(400), "image/jpeg", "Build me a poll like this")
     built = phone.wait_for(announced, 120)
+    vote(app_at(link_in(built)))
     phone.say("export")
     phone.wait_for(lambda message: "/e/" in message.body, 60, after=built.position)
     phone.send_file(noise(100), "image/jpeg", "")
@@ -102,6 +105,12 @@ def live(stack: Stack) -> None:
     eventually(
         lambda: not stack.rows("SELECT FROM request WHERE closed_at IS NULL"), "all is closed"
     )
+
+
+def vote(poll: str) -> None:
+    """Enter something as a visitor of that app does, at the expense of their address."""
+    url = f"{poll}api/collections/votes"
+    requests.post(url, json={"choice": "Yes"}, timeout=60).raise_for_status()
 
 
 def remove(stack: Stack) -> None:
@@ -142,7 +151,7 @@ def judge(retention: RetentionSettings, seen: list[dict[str, Measured]]) -> list
         grown = (last.size_kb - full.size_kb) / max(len(seen) - rounds, 1)
         if grown > KB_A_ROUND and kind not in BESIDE_STAYING:
             faults.append(f"{kind}: the table grows by {grown:.0f} kB a round")
-        if last.oldest and last.oldest < datetime.now(UTC) - kept(retention, kind):
+        if last.oldest and last.oldest < datetime.now(UTC) - retention_of(retention, kind):
             faults.append(f"{kind}: the oldest row is of {last.oldest:%Y-%m-%d}")
     return faults
 

@@ -18,14 +18,14 @@ USERS = 500
 def signed_requests(url: str, count: int) -> Iterator[bytes]:
     """Requests with new messages, of one user after the other."""
     parts = urlsplit(url)
-    sign = RequestValidator(AUTH_TOKEN).compute_signature
+    signer = RequestValidator(AUTH_TOKEN)
     for number in range(count):
         form = _form(f"1555{number % USERS:07}")
-        body = urlencode(form)
+        body, signature = urlencode(form), signer.compute_signature(url, form)
         yield (
             f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: */*\r\n"
             f"I-Twilio-Idempotency-Token: {secrets.token_hex(16)}\r\n"
-            f"{SIGNATURE_HEADER}: {sign(url, form)}\r\nUser-Agent: TwilioProxy/1.1\r\n"
+            f"{SIGNATURE_HEADER}: {signature}\r\nUser-Agent: TwilioProxy/1.1\r\n"
             "Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         ).encode()
