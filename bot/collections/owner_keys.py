@@ -1,7 +1,11 @@
-"""Keys to an app's data for its owner, who gets them in the chat. Each works for a day."""
+"""Keys to an app's data for its owner, who gets them in the chat. Each works for a day.
+
+The key of a link to the download opens nothing else: who is passed that link may change nothing.
+"""
 
 import re
 from datetime import datetime
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -11,21 +15,24 @@ from bot.settings.groups import IdentitySettings, WebSettings
 from bot.sites.links import SiteLinks
 
 OWNER_SECONDS = 86_400
-OPENING, DOWNLOAD = "owner", "download"  # what a link to the collections is for
-_PURPOSE = "owner:"
+Purpose: TypeAlias = Literal["owner", "download"]
+"""What a link to the collections is for; also the name of its parameter."""
+OPENING: Purpose = "owner"
+DOWNLOAD: Purpose = "download"
 _IN_LINKS = re.compile(rf"([?&](?:{OPENING}|{DOWNLOAD})=)[\w=-]+")
 
 
-def make_owner_key(keys: IdentitySettings, project_id: UUID, *, now: datetime) -> str:
+def make_owner_key(
+    keys: IdentitySettings, project_id: UUID, purpose: Purpose, *, now: datetime
+) -> str:
     """A key for a day from `now` on, which is the database's time."""
-    named = f"{_PURPOSE}{project_id}".encode()
+    named = f"{purpose}:{project_id}".encode()
     return _cipher(keys).encrypt_at_time(named, int(now.timestamp())).decode()
 
 
-def owner_links(web: WebSettings, token: str, key: str) -> tuple[str, str]:
-    """The links for the owner of the app with that token: to open it as theirs, and to download."""
-    collections = SiteLinks(web.sites_base_url).url(token) + PREFIX
-    return f"{collections}?{OPENING}={key}", f"{collections}?{DOWNLOAD}={key}"
+def owner_link(web: WebSettings, token: str, purpose: Purpose, key: str) -> str:
+    """The link for the owner of the app with that token."""
+    return f"{SiteLinks(web.sites_base_url).url(token)}{PREFIX}?{purpose}={key}"
 
 
 def without_keys(text: str) -> str:
@@ -33,12 +40,14 @@ def without_keys(text: str) -> str:
     return _IN_LINKS.sub(r"\1…", text)
 
 
-def owned_project(keys: IdentitySettings, key: str, *, now: datetime) -> UUID | None:
-    """The project that a key is for, None if it is not one of ours or has expired."""
+def owned_project(
+    keys: IdentitySettings, key: str, purpose: Purpose, *, now: datetime
+) -> UUID | None:
+    """The project that a key is for; None if it is no such key of ours or has expired."""
     try:
         named = _cipher(keys).decrypt_at_time(key.encode(), OWNER_SECONDS, int(now.timestamp()))
-        purpose, _, project_id = named.decode().partition(_PURPOSE)
-        return None if purpose else UUID(project_id)
+        meant, _, project_id = named.decode().partition(":")
+        return UUID(project_id) if meant == purpose else None
     except (InvalidToken, ValueError):
         return None
 

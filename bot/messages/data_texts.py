@@ -73,6 +73,15 @@ def nothing_left(title: str, *, can_restore: bool) -> str:
     return told
 
 
+def opening_ahead(opening: str) -> str:
+    """Behind that: how the owner opens the app as theirs before anything is entered."""
+    return gettext(
+        "With this link you open the app as its owner. It is for you alone and works for a day:\n"
+        "{opening}",
+        opening=opening,
+    )
+
+
 def really_clear(title: str, number: int, days: int) -> str:
     """Whether everything that visitors left shall go."""
     asked = gettext(

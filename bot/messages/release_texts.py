@@ -110,16 +110,16 @@ def untested(things: Sequence[str]) -> str:
 def entries_are_owned() -> str:
     """Behind the news of a version, the first time: who can change what visitors enter."""
     return gettext(
-        "What visitors enter there can be changed and deleted by themselves and by you alone. Once "
-        "there is something, *data* gives you a link that opens the app as its owner."
+        "What visitors enter there can be changed and deleted by themselves and by you alone. "
+        "*data* gives you a link that opens the app as its owner."
     )
 
 
 def entries_are_for_the_owner() -> str:
     """The same, where visitors can only add."""
     return gettext(
-        "What visitors enter there can be changed and deleted by you alone. Once there is "
-        "something, *data* gives you a link that opens the app as its owner."
+        "What visitors enter there can be changed and deleted by you alone. *data* gives you a link"
+        " that opens the app as its owner."
     )
 
 

@@ -7,7 +7,7 @@ from psycopg_pool import ConnectionPool
 from werkzeug.wrappers import Request, Response
 
 from bot.collections.documents import find_owned, list_all
-from bot.collections.owner_keys import DOWNLOAD, OPENING, owned_project
+from bot.collections.owner_keys import DOWNLOAD, OPENING, Purpose, owned_project
 from bot.database.clock import database_time_blocking
 from bot.errors import DatabaseUnavailable
 from bot.projects.packing import ZIP, as_files, file_name, zipped
@@ -48,7 +48,7 @@ class Owners:
 
     def _open(self, token: str, key: str) -> Response:
         with visit(self._pool) as connection:
-            if self._owned(connection, token, key) is None:
+            if self._owned(connection, token, key, OPENING) is None:
                 return _expired()
         response = Response(status=303, headers={"Location": self._links.url(token)})
         self._visitors.admit_owner(response, token, key)
@@ -56,7 +56,7 @@ class Owners:
 
     def _download(self, token: str, key: str) -> Response:
         with visit(self._pool) as connection:
-            owned = self._owned(connection, token, key)
+            owned = self._owned(connection, token, key, DOWNLOAD)
             if owned is None:
                 return _expired()
             project_id, title = owned
@@ -66,9 +66,11 @@ class Owners:
         response.headers.set("Content-Disposition", "attachment", filename=name)
         return response
 
-    def _owned(self, connection: Connection, token: str, key: str) -> tuple[UUID, str] | None:
+    def _owned(
+        self, connection: Connection, token: str, key: str, purpose: Purpose
+    ) -> tuple[UUID, str] | None:
         now = database_time_blocking(connection)
-        project_id = owned_project(self._keys, key, now=now)
+        project_id = owned_project(self._keys, key, purpose, now=now)
         if project_id is None:
             return None
         title = find_owned(connection, token, project_id)

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from bot.collections.api import PREFIX
 from bot.collections.documents import Author
-from bot.collections.owner_keys import OWNER_SECONDS, owned_project
+from bot.collections.owner_keys import OPENING, OWNER_SECONDS, owned_project
 from bot.database.clock import database_time_blocking
 from bot.settings.groups import IdentitySettings
 from bot.sites.links import SiteLinks, is_token, make_token
@@ -53,7 +53,7 @@ class Visitors:
         """Whose request it is; whoever has no key is given one."""
         shown = request.cookies.get(OWNER_COOKIE)
         is_owner = bool(shown) and project_id == owned_project(
-            self._keys, shown or "", now=database_time_blocking(connection)
+            self._keys, shown or "", OPENING, now=database_time_blocking(connection)
         )
         return Visitor(key=self._key(request) or make_token(), is_owner=is_owner)
 

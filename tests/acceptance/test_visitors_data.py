@@ -86,7 +86,11 @@ def test_what_only_the_owner_may_change_visitors_can_only_add(stack: Stack, owne
 def test_visitors_data_is_its_authors_and_its_owners(stack: Stack, owner: User) -> None:
     poll = app_at(link_in(owner.builds("Build me a poll")))
     ada, ben = Visitor(poll), Visitor(poll)
-    assert owner.orders("data").body == "Visitors have left nothing in *Poll* so far."
+    told = owner.orders("data")
+    assert told.body.startswith("Visitors have left nothing in *Poll* so far.\n\nWith this link")
+    (opening,) = LINKS.findall(told.body)
+    early = Visitor(poll)
+    assert early.browser.get(opening, timeout=60).url == poll
     adas, bens = ada.votes("Yes"), ben.votes("No")
 
     assert ben.ask("DELETE", adas).status_code == 403
@@ -107,6 +111,7 @@ def test_visitors_data_is_its_authors_and_its_owners(stack: Stack, owner: User) 
     assert moderating.browser.get(opening, timeout=60).url == poll
     assert moderating.ask("DELETE", bens).status_code == 204
     assert ada.sees() == ["Maybe"]
+    assert early.ask("PUT", adas, "Yes").status_code == 200
 
 
 def test_the_owner_clears_what_visitors_left_and_brings_it_back(stack: Stack, owner: User) -> None:

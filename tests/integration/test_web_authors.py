@@ -14,7 +14,14 @@ import pytest
 from cryptography.fernet import Fernet
 from werkzeug.test import Client, TestResponse
 
-from bot.collections.owner_keys import OWNER_SECONDS, make_owner_key, owner_links
+from bot.collections.owner_keys import (
+    DOWNLOAD,
+    OPENING,
+    OWNER_SECONDS,
+    Purpose,
+    make_owner_key,
+    owner_link,
+)
 from bot.settings.groups import Settings
 from bot.wsgi import Application, create_app
 from tests.checked_apps import POLL
@@ -105,11 +112,16 @@ def project_id(database_url: str, site: Site) -> UUID:
 def owners_links(settings: Settings, project_id: UUID, token: str, *, age: int = 0) -> list[str]:
     """The two links that the owner was given in the chat `age` seconds ago."""
     given = datetime.now(UTC) - timedelta(seconds=age)
-    key = make_owner_key(settings.identity, project_id, now=given)
     return [
-        link.removeprefix(settings.web.sites_base_url)
-        for link in owner_links(settings.web, token, key)
+        path_of(settings, token, purpose, key)
+        for purpose in (OPENING, DOWNLOAD)
+        for key in [make_owner_key(settings.identity, project_id, purpose, now=given)]
     ]
+
+
+def path_of(settings: Settings, token: str, purpose: Purpose, key: str) -> str:
+    """The link without its host."""
+    return owner_link(settings.web, token, purpose, key).removeprefix(settings.web.sites_base_url)
 
 
 async def test_only_who_wrote_a_document_changes_and_deletes_it(ada: Visitor, ben: Visitor) -> None:
@@ -201,7 +213,7 @@ async def test_the_owner_of_another_app_is_a_stranger(
     entry = ada.writes("Ada was here")
     for link in owners_links(settings, theirs, ben.token):
         assert ben.browser.get(link, base_url=settings.web.sites_base_url).status_code == 404
-    key = make_owner_key(settings.identity, theirs, now=datetime.now(UTC))
+    key = make_owner_key(settings.identity, theirs, OPENING, now=datetime.now(UTC))
     ben.browser.set_cookie("owner", key, domain="127.0.0.1", path="/")
 
     assert ben.ask("DELETE", entry).status_code == 403
@@ -216,6 +228,7 @@ async def test_an_owners_key_expires_and_cannot_be_made_up(
         make_owner_key(
             settings.identity,
             project_id,
+            OPENING,
             now=datetime.now(UTC) - timedelta(seconds=OWNER_SECONDS + 5),
         ),
         cipher.encrypt(f"media:{project_id}".encode()).decode(),
@@ -225,12 +238,24 @@ async def test_an_owners_key_expires_and_cannot_be_made_up(
         "",
     ]
     for key in keys:
-        for link in owner_links(settings.web, ben.token, key):
-            path = link.removeprefix(settings.web.sites_base_url)
+        for purpose in (OPENING, DOWNLOAD):
+            path = path_of(settings, ben.token, purpose, key)
             assert ben.browser.get(path, base_url=settings.web.sites_base_url).status_code == 404
         ben.browser.set_cookie("owner", key, domain="127.0.0.1", path="/")
         assert ben.ask("DELETE", entry).status_code == 403
     ben.browser.delete_cookie("owner", domain="127.0.0.1", path="/")
+
+
+async def test_who_is_passed_the_link_to_the_download_can_change_nothing(
+    ada: Visitor, ben: Visitor, settings: Settings, project_id: UUID
+) -> None:
+    entry = ada.writes("Ada was here")
+    key = make_owner_key(settings.identity, project_id, DOWNLOAD, now=datetime.now(UTC))
+    opening = path_of(settings, ben.token, OPENING, key)
+    assert ben.browser.get(opening, base_url=settings.web.sites_base_url).status_code == 404
+    ben.browser.set_cookie("owner", key, domain="127.0.0.1", path="/")
+
+    assert ben.ask("DELETE", entry).status_code == 403
 
 
 async def test_the_owner_downloads_all_that_was_left_whatever_it_says(

@@ -3,7 +3,8 @@
 Clearing is asked back once, as the end of everything is.
 """
 
-from bot.collections.owner_keys import make_owner_key, owner_links
+from bot.collections.documents import definitions_of_versions
+from bot.collections.owner_keys import DOWNLOAD, OPENING, Purpose, make_owner_key, owner_link
 from bot.collections.visitor_data import (
     ask_to_clear,
     can_restore,
@@ -30,20 +31,32 @@ async def tell_data(context: CommandContext) -> None:
         return
     left = await count_documents(context.connection, project.project_id)
     if not left.documents:
-        is_kept = await can_restore(
-            context.connection,
-            project.project_id,
-            retention_of(context.settings.retention, "cleared"),
-        )
-        await context.answer(data_texts.nothing_left(project.title, can_restore=is_kept))
+        await _tell_that_nothing_is_left(context, project)
         return
-    now = await database_time(context.connection)
-    key = make_owner_key(context.settings.identity, project.project_id, now=now)
-    opening, download = owner_links(context.settings.web, project.site_token, key)
+    opening, download = [
+        await _owner_link(context, project, purpose) for purpose in (OPENING, DOWNLOAD)
+    ]
     told = data_texts.left(project.title, left.counts, opening=opening, download=download)
     if left.taken.is_nearly_all:
         told = paragraphs(told, data_texts.room_taken(left.taken.part))
     await context.answer(told)
+
+
+async def _tell_that_nothing_is_left(context: CommandContext, project: Project) -> None:
+    """Where something could be, its owner can be there before all others."""
+    kept = retention_of(context.settings.retention, "cleared")
+    is_kept = await can_restore(context.connection, project.project_id, kept)
+    told = data_texts.nothing_left(project.title, can_restore=is_kept)
+    if await definitions_of_versions(context.connection, project.project_id):
+        opening = await _owner_link(context, project, OPENING)
+        told = paragraphs(told, data_texts.opening_ahead(opening))
+    await context.answer(told)
+
+
+async def _owner_link(context: CommandContext, project: Project, purpose: Purpose) -> str:
+    now = await database_time(context.connection)
+    key = make_owner_key(context.settings.identity, project.project_id, purpose, now=now)
+    return owner_link(context.settings.web, project.site_token, purpose, key)
 
 
 async def ask_whether_to_clear(context: CommandContext) -> None:
