@@ -1,6 +1,6 @@
 """Collections for the visitors of an app that is not published, kept in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
@@ -73,12 +73,20 @@ class InMemoryDocuments:
         return added
 
     def replace(
-        self, collection: str, document_id: str, data: Mapping[str, object], size: int
+        self,
+        collection: str,
+        document_id: str,
+        data: Mapping[str, object],
+        size: int,
+        *,
+        kept: Collection[str],
     ) -> Document | None:
-        """Let the document be this; None if there is no such one."""
+        """Let the document be this, but for the `kept` fields; None if there is no such one."""
         before = self.read(collection, document_id)
         if before is None:
             return None
+        data = {name: value for name, value in data.items() if name not in kept}
+        data |= {name: before.data[name] for name in kept if name in before.data}
         after = replace(before, data=data, updated_at=self._now())
         self._documents[collection, document_id] = after
         return after

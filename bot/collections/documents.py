@@ -1,6 +1,6 @@
 """The documents of one project's collections, in PostgreSQL. Every statement names the project."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -95,15 +95,26 @@ class Documents:
         return added
 
     def replace(
-        self, collection: str, document_id: str, data: Mapping[str, object], size: int
+        self,
+        collection: str,
+        document_id: str,
+        data: Mapping[str, object],
+        size: int,
+        *,
+        kept: Collection[str],
     ) -> Document | None:
-        """Let the document be this; None if there is no such one.
+        """Let the document be this, but for the `kept` fields; None if there is no such one.
 
         Raises `DocumentRefused` where it takes more room than before and there is none.
         """
         with self._taking_room(collection, document_id, size, documents=0):
             return self._one(
-                "replace_document", collection, document_id=document_id, data=Jsonb(data), size=size
+                "replace_document",
+                collection,
+                document_id=document_id,
+                data=Jsonb(data),
+                size=size,
+                kept=list(kept),
             )
 
     def delete(self, collection: str, document_id: str) -> bool:

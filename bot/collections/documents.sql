@@ -108,9 +108,13 @@ RETURNING document_id, data, created_at, updated_at,
           is_own_document(author_key, %(author_key)s, %(is_owner)s) AS is_own
 
 -- name: replace_document
--- The document as it is from now on. Who makes it larger has it count for their address.
+-- The document as it is from now on, with some fields as they are at this moment, or not there. Who
+-- makes it larger has it count for their address.
 UPDATE document
-SET data = %(data)s, size = %(size)s, updated_at = now(),
+SET data = (%(data)s::jsonb - %(kept)s::text[])
+           || coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(document.data)
+                        WHERE key = ANY (%(kept)s)), '{}'),
+    size = %(size)s, updated_at = now(),
     share_key = CASE WHEN size < %(size)s THEN %(share_key)s ELSE share_key END,
     share_day = CASE WHEN size < %(size)s THEN (now() AT TIME ZONE 'UTC')::date ELSE share_day END
 WHERE project_id = %(project_id)s AND collection = %(collection)s

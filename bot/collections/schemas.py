@@ -4,9 +4,6 @@ They are defined in the app's file `collections.json`, JSON schemas by name, and
 and undone with it. Both the schemas and the documents come from outside, hence the limits: nothing
 is fetched for a `$ref`, and no regular expression of a schema is run on a visitor's text. Most apps
 have none, so what reads schemas is imported for those that do.
-
-Documents are changed and deleted by who wrote them and by the app's owner, unless their schema says
-with a keyword of ours, `"changeable_by"`, that `"all"` visitors may, or the `"owner"` alone.
 """
 
 import json
@@ -17,6 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.collections.bounded_validation import NEVER_RUN, validate, validator_class
+from bot.collections.rights import check_rights
 from bot.errors import DocumentMisfit, DocumentRefused, WorkspaceError
 
 if TYPE_CHECKING:
@@ -27,9 +25,6 @@ MAX_COLLECTIONS = 10
 MAX_SCHEMA = 20_000  # bytes of all schemas
 MAX_DEPTH = 40  # of lists and objects within each other in the definitions
 MAX_DOCUMENT = 8_000  # bytes
-
-CHANGEABLE_BY = "changeable_by"
-AUTHOR, OWNER, ALL = "author", "owner", "all"  # what it may say; without it, the author
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NAMED, _INDEX = re.compile(r"[A-Za-z0-9_$-]{1,100}"), re.compile(r"[0-9]{1,4}")
@@ -72,7 +67,8 @@ def _validator(name: str, given: object) -> "Validator":
 
     _check_name(name)
     schema = _object_schema(name, given)
-    parts = list(_parts({k: v for k, v in schema.items() if k != CHANGEABLE_BY}))
+    parts = list(_parts(schema))
+    check_rights(name, schema, parts)
     _check_keywords(name, parts)
     _check_references(name, schema, parts)
     _check_is_schema(name, schema)
@@ -87,25 +83,14 @@ def _check_name(name: str) -> None:
 
 
 def _object_schema(name: str, given: object) -> dict[str, object]:
-    """The schema, if it is one of objects and says of who changes them only what it may."""
+    """The schema, if it is one of objects."""
     if not isinstance(given, dict) or given.get("type") != "object":
         raise WorkspaceError(f'The schema of {name} must begin with "type": "object".')
-    if given.get(CHANGEABLE_BY, AUTHOR) not in (AUTHOR, OWNER, ALL):
-        raise WorkspaceError(
-            f'The schema of {name} must say "{CHANGEABLE_BY}": "{ALL}" if every visitor may change '
-            f'and delete what others wrote, "{OWNER}" if only the owner of the app may change '
-            f'anything, else "{AUTHOR}" or nothing.'
-        )
     return given
 
 
 def _check_keywords(name: str, parts: list[dict[str, object]]) -> None:
     for keyword in chain.from_iterable(parts):
-        if keyword == CHANGEABLE_BY:
-            raise WorkspaceError(
-                f'"{CHANGEABLE_BY}" stands beside the outermost "type" of the schema of {name}: it '
-                "is said of whole documents."
-            )
         if keyword in NEVER_RUN:
             raise WorkspaceError(
                 f"The schema of {name} uses {keyword!r}, which is not allowed here; "
@@ -162,18 +147,6 @@ def _leads_to_one_of(parts: list[dict[str, object]], schema: object, reference: 
         else:
             return False
     return isinstance(found, bool) or any(found is part for part in parts)
-
-
-def changeable_by(definitions: Definitions, collection: str) -> object:
-    """Who may change and delete the documents of this collection: `AUTHOR`, `OWNER` or `ALL`."""
-    schema = definitions[collection].schema
-    return schema.get(CHANGEABLE_BY, AUTHOR) if isinstance(schema, dict) else AUTHOR
-
-
-def who_may_change(definitions: str) -> set[str]:
-    """Who may change what is in the collections of a `collections.json`, each named once."""
-    schemas = [one for one in json.loads(definitions).values() if isinstance(one, dict)]
-    return {str(one.get(CHANGEABLE_BY, AUTHOR)) for one in schemas}
 
 
 def read_document(definitions: Definitions, collection: str, body: bytes) -> dict[str, object]:

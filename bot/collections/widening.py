@@ -6,7 +6,7 @@ What an app keeps outlives its versions: a change may allow more, and never less
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from bot.collections.schemas import CHANGEABLE_BY
+from bot.collections.rights import CHANGEABLE_BY, SET_BY
 from bot.errors import WorkspaceError
 
 Schema: TypeAlias = dict[str, Any]
@@ -48,6 +48,9 @@ def widened(name: str, known: Schema, wanted: Schema, *, is_complete: bool = Fal
         result |= _with_fields(name, known, wanted, is_complete=is_complete)
     if CHANGEABLE_BY in wanted:
         result[CHANGEABLE_BY] = wanted[CHANGEABLE_BY]
+    result.pop(SET_BY, None)
+    if SET_BY in wanted:
+        result[SET_BY] = wanted[SET_BY]
     return result
 
 

@@ -123,6 +123,14 @@ def entries_are_for_the_owner() -> str:
     )
 
 
+def parts_are_for_the_owner() -> str:
+    """The same, where visitors change what they enter but for what the owner sets."""
+    return gettext(
+        "Part of what is entered there can be set by you alone. *data* gives you a link that opens"
+        " the app as its owner."
+    )
+
+
 def facts_missing(facts: Sequence[str], *, has_said_more: bool) -> str:
     """Behind the news of a version: what the user has yet to tell, and may have since."""
     if has_said_more:

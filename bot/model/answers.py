@@ -159,6 +159,10 @@ class CollectionField(FieldLimits):
 
     type: Literal["text", "number", "integer", "boolean", "record"]
     parts: list[RecordPart] = Field(description="of a record; else empty")
+    set_by_owner: bool = Field(
+        default=False,
+        description="whether only the app's owner sets it (done, answered); never required then",
+    )
 
 
 class Collection(StructuredAnswer):

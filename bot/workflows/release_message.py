@@ -6,7 +6,7 @@ from psycopg import AsyncConnection
 
 from bot.builds.change_requests import has_said_more
 from bot.collections.documents import definitions_of_versions
-from bot.collections.schemas import AUTHOR, OWNER, who_may_change
+from bot.collections.rights import AUTHOR, OWNER, SET_BY, who_may_change
 from bot.delivery.media import PICTURE_LIMIT, Media, keep
 from bot.messages import build_texts, release_texts
 from bot.messages.kinds import MessageKind
@@ -87,7 +87,9 @@ async def _whose_entries_are(
     new = set().union(*map(who_may_change, known)).difference(*map(who_may_change, before))
     if AUTHOR in new:
         return [release_texts.entries_are_owned()]
-    return [release_texts.entries_are_for_the_owner()] if OWNER in new else []
+    if OWNER in new:
+        return [release_texts.entries_are_for_the_owner()]
+    return [release_texts.parts_are_for_the_owner()] if SET_BY in new else []
 
 
 async def _facts_asked(connection: AsyncConnection, context: BuildContext) -> list[str]:

@@ -10,7 +10,8 @@ from psycopg import AsyncConnection
 
 from bot.collections.documents import definitions_of_versions
 from bot.collections.known_schemas import known_schema
-from bot.collections.schemas import CHANGEABLE_BY, DEFINITIONS, MAX_DOCUMENT
+from bot.collections.rights import CHANGEABLE_BY, OWNER, SET_BY
+from bot.collections.schemas import DEFINITIONS, MAX_DOCUMENT
 from bot.collections.widening import Schema, widened
 from bot.errors import WorkspaceError
 from bot.model.answers import Collection, CollectionField, DataModel, RecordPart
@@ -73,18 +74,23 @@ def _object_of(name: str, fields: Sequence[Field]) -> Schema:
     return {
         "type": "object",
         "properties": {field.name: _value_of(f"{name}.{field.name}", field) for field in fields},
-        "required": [field.name for field in fields if field.required],
+        "required": [field.name for field in fields if field.required and not _is_owners(field)],
         "additionalProperties": False,
     }
 
 
 def _value_of(name: str, field: Field) -> Schema:
     schema = _single(name, field)
-    if field.max_items is None:
-        return schema
-    if field.max_items < 1:
-        raise WorkspaceError(f"{name}: max_items is at least 1, or null for a single value.")
-    return {"type": "array", "items": schema, "maxItems": field.max_items}
+    if field.max_items is not None:
+        if field.max_items < 1:
+            raise WorkspaceError(f"{name}: max_items is at least 1, or null for a single value.")
+        schema = {"type": "array", "items": schema, "maxItems": field.max_items}
+    return schema | {SET_BY: OWNER} if _is_owners(field) else schema
+
+
+def _is_owners(field: Field) -> bool:
+    """Whether the app's owner alone sets it, so that visitors' documents are without it."""
+    return isinstance(field, CollectionField) and field.set_by_owner
 
 
 def _single(name: str, field: Field) -> Schema:

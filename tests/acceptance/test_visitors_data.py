@@ -35,12 +35,11 @@ class Visitor:
     def ask(
         self, method: str, below: str = "votes", choice: str | None = None
     ) -> requests.Response:
-        return self.browser.request(
-            method,
-            f"{self.poll}api/collections/{below}",
-            json=None if choice is None else {"choice": choice},
-            timeout=60,
-        )
+        return self.sends(method, below, None if choice is None else {"choice": choice})
+
+    def sends(self, method: str, below: str, document: object) -> requests.Response:
+        url = f"{self.poll}api/collections/{below}"
+        return self.browser.request(method, url, json=document, timeout=60)
 
     def votes(self, choice: str) -> str:
         answer = self.ask("POST", choice=choice)
@@ -81,6 +80,29 @@ def test_what_only_the_owner_may_change_visitors_can_only_add(stack: Stack, owne
     _, opening = links_in(owner.orders("data"))
     ada.browser.get(opening, timeout=60)
     assert ada.ask("DELETE", vote).status_code == 204
+
+
+def test_what_only_the_owner_ticks_off_outlasts_a_correction_and_not_an_undo(
+    stack: Stack, owner: User
+) -> None:
+    owner.builds("Build me a poll")
+    told = owner.builds("Change the title to Votes, which only I can tick off").body
+    assert "Part of what is entered there can be set by you alone." in told
+    poll = app_at(link_in(owner.builds("Change the title to Lunch")))
+    ada, ben = Visitor(poll), Visitor(poll)
+    vote = ada.votes("Yes")
+    ticked = {"choice": "Yes", "is_counted": True}
+    assert ada.sends("PUT", vote, ticked).json() == {
+        "error": "Only the owner of the app can set is_counted: load it again, and leave it out."
+    }
+    _, opening = links_in(owner.orders("data"))
+    ben.browser.get(opening, timeout=60)
+    assert ben.sends("PUT", vote, ticked).status_code == 200
+    assert ada.ask("PUT", vote, "Maybe").json()["data"] == {"choice": "Maybe", "is_counted": True}
+
+    for _ in range(2):
+        owner.orders("undo")
+    assert ada.sends("PUT", vote, {"choice": "No", "is_counted": False}).status_code == 200
 
 
 def test_visitors_data_is_its_authors_and_its_owners(stack: Stack, owner: User) -> None:

@@ -10,7 +10,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.collections.documents import definitions_of_versions
 from bot.collections.known_schemas import known_definitions
-from bot.collections.schemas import ALL, DEFINITIONS, changeable_by, read_definitions, read_document
+from bot.collections.rights import rights_in
+from bot.collections.schemas import DEFINITIONS, read_definitions, read_document
 from bot.crew.tools import ToolContext
 from bot.errors import WorkspaceError
 from bot.model.answers import DataModel
@@ -68,6 +69,7 @@ async def test_every_kind_of_field_is_taken_by_the_store(at: ToolContext) -> Non
             max_items=3,
             required=False,
         ),
+        field("is_done", "boolean", set_by_owner=True),
         changeable_by="all",
     )
 
@@ -76,7 +78,8 @@ async def test_every_kind_of_field_is_taken_by_the_store(at: ToolContext) -> Non
         text = await Workspace(connection, at.build.project_id).read(DEFINITIONS)
 
     definitions = read_definitions(text)
-    assert changeable_by(definitions, "costs") == ALL
+    rights = rights_in(definitions["costs"].schema, is_owner=False)
+    assert (rights.changeable_by, rights.owner_fields) == ("all", {"is_done"})
     fits = b'{"what": "Pizza", "paid_by": "Ana", "euros": 9.5, "people": 2, "tags": ["a"],'
     fits += b' "shares": [{"who": "Ben", "part": 50}], "is_settled": false}'
     assert read_document(definitions, "costs", fits)["people"] == 2
@@ -191,7 +194,7 @@ async def test_a_collection_that_was_undone_keeps_its_form_and_is_not_there_unas
     assert await app.takes(
         "comments", b'{"text": "good", "who": "Ben"}', b'{"text": "very good", "stars": 5}'
     )
-    assert changeable_by(read_definitions(json.dumps(defined)), "comments") == ALL
+    assert rights_in(defined["comments"], is_owner=False).changeable_by == "all"
 
 
 async def test_versions_that_contradict_each_other_keep_nobody_from_a_change(app: App) -> None:

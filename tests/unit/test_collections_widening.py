@@ -77,6 +77,16 @@ def test_who_may_change_documents_is_what_was_said_last() -> None:
     assert widened("entries", ENTRY, entry() | {"changeable_by": "all"})["changeable_by"] == "all"
 
 
+def test_who_sets_a_field_is_what_was_said_last() -> None:
+    owners = {**TEXT, "set_by": "owner"}
+    schema = widened("entries", ENTRY, entry(who=owners) | {"required": []})
+    assert schema["properties"]["who"]["set_by"] == "owner"
+    assert schema["required"] == ["size"], "a visitor cannot give it any more"
+    untouched = widened("entries", schema, entry(note=TEXT))
+    assert untouched["properties"]["who"]["set_by"] == "owner"
+    assert "set_by" not in widened("entries", schema, entry(who=TEXT))["properties"]["who"]
+
+
 def test_the_known_schema_is_not_touched() -> None:
     before = json.dumps(ENTRY)
     widened("entries", ENTRY, entry(who={"type": "string", "maxLength": 99}))

@@ -5,13 +5,22 @@ import json
 import pytest
 
 from bot.collections.document import make_document_id
-from bot.collections.schemas import MAX_DOCUMENT, changeable_by, read_definitions, read_document
+from bot.collections.rights import rights_in
+from bot.collections.schemas import MAX_DOCUMENT, read_definitions, read_document
 from bot.errors import DocumentRefused, WorkspaceError
 from bot.model.roles import role_prompt
 
 WORD = {"type": "object", "properties": {"pattern": {"type": "string", "maxLength": 20}}}
 
 SLOW = {"pattern": "(a+)+$"}  # takes for ever
+
+
+OWNERS = {"type": "boolean", "set_by": "owner"}
+
+
+def of_a(schema: object) -> dict[str, object]:
+    """A schema of documents with that one field."""
+    return {"type": "object", "properties": {"a": schema}}
 
 
 def hidden(reference: str, **values: object) -> object:
@@ -53,7 +62,7 @@ def test_a_schema_says_who_may_change_what_is_in_its_collection(
     schema: object, expected: str
 ) -> None:
     definitions = read_definitions(json.dumps({"words": schema}))
-    assert changeable_by(definitions, "words") == expected
+    assert rights_in(definitions["words"].schema, is_owner=False).changeable_by == expected
 
 
 @pytest.mark.parametrize(
@@ -82,6 +91,11 @@ def test_a_schema_says_who_may_change_what_is_in_its_collection(
         ({"words": WORD | {"changeable_by": "everybody"}}, '"changeable_by": "all"'),
         ({"words": WORD | {"changeable_by": ["all"]}}, '"changeable_by": "all"'),
         ({"words": WORD | {"not": {"changeable_by": "all"}}}, "outermost"),
+        ({"words": of_a({"set_by": "all"})}, '"set_by": "owner"'),
+        ({"words": WORD | {"set_by": "owner"}}, "whole fields"),
+        ({"words": of_a({"type": "object", "properties": {"b": OWNERS}})}, "whole fields"),
+        ({"words": of_a({"type": "array", "items": OWNERS})}, "whole fields"),
+        ({"words": of_a(OWNERS) | {"required": ["a"]}}, "cannot be required"),
         ({"words": WORD | {"title": "x" * 30_000}}, "larger than"),
     ],
 )

@@ -1,10 +1,11 @@
 """The data engineer defines what the visitors of a poll share.
 
-The request says whether "only I" may change it, and how bad the first answer is: an
-"untidy" one gives a field no limit, and is put right when that is said.
+The request says whether "only I can change" it or "only I can tick off", and how bad the first
+answer is: an "untidy" one gives a field no limit, and is put right when that is said.
 """
 
 import re
+from typing import Literal
 
 from bot.model.answers import Collection, CollectionField, DataModel
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
@@ -17,7 +18,9 @@ def model_data(conversation: Conversation) -> ScriptedAnswer:
     is_first = conversation.turn == 1
     request = conversation.tagged("request")
     is_untidy = re.search(r"\buntidy\b", request, re.I) and is_first
-    choice = _text("choice", () if is_untidy else CHOICES)
+    fields = [_field("choice", "text", () if is_untidy else CHOICES)]
+    if "only I can tick off" in request:
+        fields.append(_field("is_counted", "boolean", set_by_owner=True))
     return finish(
         DataModel(
             summary="every vote, so that all who open the page see the same result.",
@@ -26,8 +29,8 @@ def model_data(conversation: Conversation) -> ScriptedAnswer:
                     name="votes",
                     holds="one vote",
                     used_for="added by visitors, counted",
-                    fields=[choice],
-                    changeable_by="owner" if "only I" in request else "author",
+                    fields=fields,
+                    changeable_by="owner" if "only I can change" in request else "author",
                 )
             ],
             notes=["Add a document a vote; count them when the page is shown."],
@@ -35,11 +38,17 @@ def model_data(conversation: Conversation) -> ScriptedAnswer:
     )
 
 
-def _text(name: str, choices: tuple[str, ...]) -> CollectionField:
-    """A text that every document has; without choices it lacks a limit."""
+def _field(
+    name: str,
+    kind: Literal["text", "boolean"],
+    choices: tuple[str, ...] = (),
+    *,
+    set_by_owner: bool = False,
+) -> CollectionField:
+    """A field that every document has but for what the owner sets; a text needs choices."""
     return CollectionField(
         name=name,
-        type="text",
+        type=kind,
         required=True,
         choices=list(choices),
         max_length=None,
@@ -47,4 +56,5 @@ def _text(name: str, choices: tuple[str, ...]) -> CollectionField:
         maximum=None,
         max_items=None,
         parts=[],
+        set_by_owner=set_by_owner,
     )

@@ -88,7 +88,8 @@ def _change(words: str) -> Plan:
         return _plan("custom", ["designer", "frontend", "qa", "devops"], title, summary)
     is_more_than_looks = bool(changes.note)
     judges = ["qa", "code_reviewer"] if is_more_than_looks else []
-    return _plan("bug_fix", ["frontend", *judges, "devops"], title, summary)
+    data = ["backend"] if "only I can" in words else []
+    return _plan("bug_fix", [*data, "frontend", *judges, "devops"], title, summary)
 
 
 def _plan(workflow: str, crew: list[str], title: str, summary: str, description: str = "") -> Plan:

@@ -1,0 +1,141 @@
+"""Fields that only an app's owner sets, in the store of published apps and in that of a check."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeAlias
+
+import psycopg
+import pytest
+
+from bot.checks.in_memory_documents import InMemoryDocuments
+from bot.collections.api import ApiRequest, ApiResponse, DocumentStore, handle
+from bot.collections.documents import Author, Documents, find_shown
+from bot.collections.schemas import read_definitions
+from bot.settings.groups import Settings
+from tests.integration.published_sites import publish_site
+
+pytestmark = pytest.mark.anyio
+
+Visitors: TypeAlias = Callable[[str], DocumentStore]
+"""How somebody meets the documents: a visitor by name, or the "owner"."""
+
+_WISH = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string", "maxLength": 200},
+        "is_done": {"type": "boolean", "set_by": "owner"},
+        "reply": {"type": "string", "maxLength": 200, "set_by": "owner"},
+    },
+    "required": ["text"],
+    "additionalProperties": False,
+}
+_DEFINED = json.dumps({"wishes": _WISH, "open": _WISH | {"changeable_by": "all"}})
+FILES = {"index.html": "<p>Wishes</p>", "collections.json": _DEFINED}
+
+
+@pytest.fixture
+async def published(settings: Settings, database_url: str) -> AsyncIterator[Visitors]:
+    site = await publish_site(settings, FILES)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        shown = find_shown(connection, site.token)
+        assert shown is not None
+
+        def met_by(name: str) -> DocumentStore:
+            author = Author(key=name.encode(), is_owner=name == "owner")
+            return Documents(connection, shown[0], author, None)
+
+        yield met_by
+
+
+@pytest.fixture
+def tried() -> Visitors:
+    kept = InMemoryDocuments()
+    numbers: dict[str, int] = {}
+
+    def met_by(name: str) -> DocumentStore:
+        visitor = "owner" if name == "owner" else numbers.setdefault(name, len(numbers) + 1)
+        return kept.as_visitor(visitor)
+
+    return met_by
+
+
+@pytest.fixture(params=["published", "tried"])
+def visitors(request: pytest.FixtureRequest, published: Visitors, tried: Visitors) -> Visitors:
+    return published if request.param == "published" else tried
+
+
+def ask(store: DocumentStore, method: str, path: str, **data: object) -> ApiResponse:
+    api_request = ApiRequest(
+        method=method,
+        path=path,
+        content_type="application/json",
+        body=json.dumps(data).encode() if data else b"",
+    )
+    return handle(api_request, read_definitions(_DEFINED), store)
+
+
+def added(store: DocumentStore, collection: str = "wishes", **data: object) -> str:
+    answer = ask(store, "POST", collection, **data)
+    assert answer.status == 201, answer.value
+    assert isinstance(answer.value, dict)
+    return f"{collection}/{answer.value['id']}"
+
+
+def data_of(answer: ApiResponse) -> Any:
+    assert answer.status == 200, answer.value
+    assert isinstance(answer.value, dict)
+    return answer.value["data"]
+
+
+async def test_a_visitor_adds_nothing_that_the_owner_sets(visitors: Visitors) -> None:
+    ada = visitors("ada")
+    refused = ask(ada, "POST", "wishes", text="Soup", is_done=True)
+    assert (refused.status, refused.value) == (
+        403,
+        {"error": "Only the owner of the app can set is_done: leave it out."},
+    )
+    for nothing in ({}, {"is_done": False}, {"is_done": False, "reply": ""}):
+        added(ada, text="Soup", **nothing)
+    assert added(visitors("owner"), text="Soup", is_done=True, reply="On Monday")
+
+
+@pytest.mark.parametrize("collection", ["wishes", "open"])
+async def test_what_the_owner_has_set_outlasts_what_its_author_corrects(
+    visitors: Visitors, collection: str
+) -> None:
+    ada, owner = visitors("ada"), visitors("owner")
+    wish = added(ada, collection, text="Sup")
+    ticked = ask(owner, "PUT", wish, text="Sup", is_done=True, reply="On Monday")
+    assert data_of(ticked)["is_done"]
+
+    assert data_of(ask(ada, "PUT", wish, text="Soup")) == {
+        "text": "Soup",
+        "is_done": True,
+        "reply": "On Monday",
+    }
+    assert ask(ada, "PUT", wish, text="Soup!", is_done=True).status == 200
+    for stale in ({"is_done": False}, {"is_done": True, "reply": "Never"}):
+        refused = ask(ada, "PUT", wish, text="Soup", **stale)
+        assert refused.status == 403
+        assert "load it again, and leave it out" in json.dumps(refused.value)
+    assert data_of(ask(visitors("ben"), "GET", wish))["text"] == "Soup!"
+    assert data_of(ask(owner, "PUT", wish, text="Soup")) == {"text": "Soup"}, "the owner unticks"
+
+
+async def test_who_may_not_change_a_document_may_not_tick_it_off_either(visitors: Visitors) -> None:
+    wish = added(visitors("ada"), text="Soup")
+    assert ask(visitors("ben"), "PUT", wish, text="Soup", is_done=True).status == 403
+    assert ask(visitors("ada"), "PUT", wish, text="Soup", is_done=True).status == 403
+    assert ask(visitors("ada"), "DELETE", wish).status == 204
+
+
+async def test_a_tick_that_is_set_while_somebody_else_writes_stays(published: Visitors) -> None:
+    ada, owner = published("ada"), published("owner")
+    wish = added(ada, text="Sup").removeprefix("wishes/")
+    assert ada.read("wishes", wish) is not None
+    owner.replace("wishes", wish, {"text": "Sup", "is_done": True}, 40, kept=())
+
+    written = ada.replace("wishes", wish, {"text": "Soup"}, 20, kept={"is_done", "reply"})
+
+    assert written is not None
+    assert written.data == {"text": "Soup", "is_done": True}
