@@ -262,6 +262,7 @@ CONSTANT: dict[str, Any] = {
     "is_plain": True,
     "is_words": True,
     "kept": timedelta(days=30),
+    "kept_fields": ["is_done"],
     "kept_days": 30,
     "kind": "does",
     "known_state": "ACTIVE",

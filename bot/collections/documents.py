@@ -114,7 +114,7 @@ class Documents:
                 document_id=document_id,
                 data=Jsonb(data),
                 size=size,
-                kept=list(kept),
+                kept_fields=list(kept),
             )
 
     def delete(self, collection: str, document_id: str) -> bool:

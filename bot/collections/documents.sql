@@ -111,9 +111,9 @@ RETURNING document_id, data, created_at, updated_at,
 -- The document as it is from now on, with some fields as they are at this moment, or not there. Who
 -- makes it larger has it count for their address.
 UPDATE document
-SET data = (%(data)s::jsonb - %(kept)s::text[])
+SET data = (%(data)s::jsonb - %(kept_fields)s::text[])
            || coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(document.data)
-                        WHERE key = ANY (%(kept)s)), '{}'),
+                        WHERE key = ANY (%(kept_fields)s)), '{}'),
     size = %(size)s, updated_at = now(),
     share_key = CASE WHEN size < %(size)s THEN %(share_key)s ELSE share_key END,
     share_day = CASE WHEN size < %(size)s THEN (now() AT TIME ZONE 'UTC')::date ELSE share_day END
