@@ -280,6 +280,7 @@ CONSTANT: dict[str, Any] = {
     "longest_wait": 10.0,
     "looks": None,
     "max_output": 1000,
+    "may_be_out": True,
     "may_pass": True,
     "message": "a counter with blue buttons",
     "message_type": "text",

@@ -159,12 +159,22 @@ async def fail(
     error_code: int | None,
     error_message: str,
     may_pass: bool,
+    may_be_out: bool = False,
 ) -> None:
     """Give the message up; it stays visible with the reason.
 
-    What matters is owed from then on where the reason `may_pass`.
+    What matters is owed from then on where the reason `may_pass`; what `may_be_out` is looked for
+    at Twilio before it is sent again.
     """
-    await _finish_attempt(connection, "fail", message, error_code, error_message, may_pass=may_pass)
+    await _finish_attempt(
+        connection,
+        "fail",
+        message,
+        error_code,
+        error_message,
+        may_pass=may_pass,
+        may_be_out=may_be_out,
+    )
 
 
 async def put_back(

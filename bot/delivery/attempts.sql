@@ -50,6 +50,7 @@ FROM waiting;
 -- name: fail
 -- Gives a message up, visibly. What is owed is sent again when its recipient next writes.
 UPDATE outbox SET state = 'failed', finished_at = now(), not_before = NULL,
+                  may_be_out = %(may_be_out)s,
                   is_owed = %(may_pass)s AND is_worth_repeating(outbox)
                             AND NOT EXISTS (SELECT FROM contact
                                             WHERE contact.user_id = outbox.user_id

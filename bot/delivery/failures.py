@@ -23,7 +23,7 @@ _MAY_PASS = {
     ErrorClass.REFUSED,
     ErrorClass.MISCONFIGURED,
     ErrorClass.PASSING,
-    ErrorClass.AMBIGUOUS,  # looked for at Twilio in the end, and not there
+    ErrorClass.AMBIGUOUS,  # looked for at Twilio in the end and not there, or to be looked for
 }
 
 # Refused for themselves or for a while, while others may get through.
@@ -137,7 +137,9 @@ class Failures:
             )
         return _failing(state, failure, goes_on=False)
 
-    async def give_up(self, message: OutboxMessage, failure: SendFailure) -> Outcome:
+    async def give_up(
+        self, message: OutboxMessage, failure: SendFailure, *, may_be_out: bool = False
+    ) -> Outcome:
         """Let it have failed, visibly; what matters is owed where the reason may pass."""
         log.error(
             "message %s (%s) failed at attempt %s: %s",
@@ -153,6 +155,7 @@ class Failures:
                 error_code=failure.code,
                 error_message=failure.message,
                 may_pass=failure.verdict in _MAY_PASS,
+                may_be_out=may_be_out,
             )
         return _failing("failed", failure)
 

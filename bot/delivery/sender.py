@@ -125,7 +125,7 @@ class _Sender:
         except TwilioUnavailable as error:
             if message.idle_seconds > policy.lookup_deadline:
                 return await self._failures.give_up(
-                    message, doubtful("nobody knows whether it was sent")
+                    message, doubtful("nobody knows whether it was sent"), may_be_out=True
                 )
             doubling = min(max(message.idle_seconds, backoff.first), backoff.longest)
             return await self._failures.wait(message, doubling, doubtful(str(error)))

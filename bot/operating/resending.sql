@@ -9,14 +9,15 @@ FOR UPDATE OF outbox;
 
 -- name: queue_again
 -- Queues a message that was given up, and wakes its sender. One that Twilio never took in is looked
--- for there first, unless it was at the end of so many `attempts`.
+-- for there first, unless that was done in the end and there were so many `attempts`.
 WITH former AS (
     INSERT INTO former_sid (provider_sid, outbox_id, error_code)
     SELECT provider_sid, id, error_code FROM outbox WHERE id = %(id)s AND provider_sid IS NOT NULL
     ON CONFLICT DO NOTHING
 ), queued AS (
     UPDATE outbox
-    SET state = CASE WHEN provider_sid IS NULL AND attempts BETWEEN 1 AND %(attempts)s - 1
+    SET state = CASE WHEN may_be_out OR (provider_sid IS NULL
+                                         AND attempts BETWEEN 1 AND %(attempts)s - 1)
                      THEN 'uncertain' ELSE 'queued' END,
         is_owed = true, not_before = NULL, finished_at = NULL, provider_sid = NULL,
         provider_status = NULL, sent_at = NULL

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Literal
 from uuid import UUID, uuid4
 
 import httpx
@@ -249,9 +250,12 @@ async def test_what_arrived_after_all_is_not_sent_twice(stage: Stage, has_ended:
     assert len(stage.texts(user)) == 1
 
 
-async def test_what_nobody_could_ask_twilio_about_for_days_is_owed(stage: Stage) -> None:
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_what_nobody_could_ask_twilio_about_for_days_is_owed_and_arrives_once(
+    stage: Stage, when: Literal["before", "after"]
+) -> None:
     user = await stage.user()
-    stage.fail(TwilioFault(when="before", drop=True))
+    stage.fail(TwilioFault(when=when, drop=True))
     await tell(stage, user, "your link")
     assert await stage.states(user) == ["uncertain"]
     await run(

@@ -1,5 +1,5 @@
 -- A user whose message was read can be reached: what is owed to them is sent, also the goodbye to who
--- they were before. A row that is locked is being sent already.
+-- they were before. A row that is locked is being sent already. What may be out is looked for first.
 CREATE OR REPLACE FUNCTION send_what_is_owed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     _owed_to text;
@@ -11,7 +11,7 @@ BEGIN
         WHERE contact.user_id = NEW.user_id AND former.forgotten_request_id IS NOT NULL
     LOOP
         UPDATE outbox
-        SET state = 'queued', not_before = NULL, finished_at = NULL,
+        SET state = CASE WHEN may_be_out THEN 'uncertain' ELSE 'queued' END, not_before = NULL, finished_at = NULL,
             provider_sid = NULL, provider_status = NULL, sent_at = NULL
         WHERE id IN (SELECT id FROM outbox
                      WHERE user_id = _owed_to AND is_owed AND state IN ('queued', 'failed')
