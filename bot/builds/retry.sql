@@ -32,6 +32,9 @@ WITH retried AS (
         phase_started_at = now(), stalled_at = NULL, retry_request_id = %(request_id)s
     WHERE build_id = %(build_id)s AND status IN ('failed', 'stopped')
     RETURNING build_id, request_id, project_id
+), noted AS (
+    UPDATE request SET retried_build_id = build_id FROM retried
+    WHERE request.request_id = %(request_id)s
 )
 SELECT retried.request_id, retried.project_id, project.title,
        enqueue_job('planning', 'run_build', 'project:' || retried.project_id,

@@ -33,7 +33,7 @@ _NOTHING_RUNS = {MessageKind.STOPPED, MessageKind.NOTHING_TO_STOP, MessageKind.N
 
 @dataclass(frozen=True, kw_only=True)
 class Quoted:
-    """The message that the user replies to, theirs or ours, and the app that it is about."""
+    """The message that the user replies to, theirs or ours, and what it is about."""
 
     body: str
     kind: str
@@ -41,6 +41,7 @@ class Quoted:
     dedupe_key: str
     choices: Offered | None
     project_id: UUID | None
+    build_id: UUID | None
 
     def asks(self, question: OpenQuestion) -> bool:
         """Whether this is the message that asked it."""
@@ -48,7 +49,7 @@ class Quoted:
             case About.CREW:
                 return self.dedupe_key.endswith(f":{MessageKind.QUESTION}:{question.question_id}")
             case About.BUDGET:
-                return self.kind == MessageKind.BUDGET and self.project_id == question.project_id
+                return self.kind == MessageKind.BUDGET and self.build_id == question.build_id
             case About.CLEAR:
                 return (
                     self.kind == MessageKind.CLEAR_ASKED and self.project_id == question.project_id

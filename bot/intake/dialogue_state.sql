@@ -2,7 +2,8 @@
 -- What a user was asked before they wrote this message and had not answered, the latest first.
 -- What cannot be undone is asked for ten minutes; the rest for a day, or as long as a build waits, and
 -- for whoever replies to the question itself, or taps below it, as long as it can be done at all.
--- By the time when they wrote: an outage or a pause of the intake may keep it unread for longer.
+-- By the time when they wrote: an outage or a pause of the intake may keep it unread for longer. What
+-- was given up or held back at first was asked when it went out in the end.
 --
 -- What would delete something, or end all messages, is overtaken by news of a build and by an answer
 -- to what they wrote since; the end of data, which can be brought back, by news alone.
@@ -45,12 +46,13 @@ FROM this CROSS JOIN LATERAL (
           ORDER BY id DESC LIMIT 1) AS told
     WHERE kind = 'unsubscribe_asked' AND created_at > said_at - interval '10 minutes'
     UNION ALL
-    SELECT 'budget', ended_at, coalesce(retry_request_id, request_id), build_id, project_id, NULL,
+    SELECT 'budget', asked_at, coalesce(retry_request_id, request_id), build_id, project_id, NULL,
            title, '{}', NULL, NULL
-    FROM build JOIN project USING (project_id)
+    FROM build JOIN project USING (project_id) CROSS JOIN LATERAL (
+        SELECT greatest(ended_at, max(attempted_at)) AS asked_at FROM outbox
+        WHERE dedupe_key = coalesce(retry_request_id, build.request_id) || ':budget') AS asking
     WHERE build.user_id = %(user_id)s AND status = 'stopped' AND failure = %(awaits)s
-      AND (ended_at > said_at - interval '1 day'
-           OR quoted_request_id IN (build.request_id, retry_request_id))
+      AND (asked_at > said_at - interval '1 day' OR is_told_of(build, %(sid)s))
       AND NOT is_outdated(build) AND NOT is_left_behind(build)
     UNION ALL
     SELECT 'crew', asked_at, coalesce(retry_request_id, request_id), build_id, project_id,
@@ -86,8 +88,10 @@ WITH message AS (
     LIMIT 1
 )
 SELECT message.body, message.kind, message.request_id, message.dedupe_key, message.choices,
-       coalesce(request.project_id, shown.project_id) AS project_id
+       coalesce(request.project_id, shown.project_id) AS project_id,
+       coalesce(request.retried_build_id, build.build_id) AS build_id
 FROM message JOIN request USING (request_id)
+LEFT JOIN build ON build.request_id = request.request_id
 LEFT JOIN LATERAL (
     SELECT (array_agg(project_id))[1] AS project_id FROM project
     WHERE project.user_id = %(user_id)s AND message.kind <> 'said'

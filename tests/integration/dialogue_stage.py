@@ -164,7 +164,9 @@ class DialogueStage:
     async def is_told(self, kind: MessageKind, *, about: str) -> Heard:
         """Let the build of that request say something of a kind, with what can be tapped below."""
         (row,) = await self.rows(
-            "SELECT request_id, user_id FROM build WHERE request_text = %s", about
+            "SELECT coalesce(retry_request_id, request_id) AS request_id, user_id"
+            " FROM build WHERE request_text = %s",
+            about,
         )
         async with self.services.pool.connection() as connection:
             await enqueue(

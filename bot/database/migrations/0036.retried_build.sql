@@ -1,0 +1,5 @@
+-- The build that goes on, or went on once, in the name of a request: what was told in that name is
+-- about that build, also when it has been tried again since.
+ALTER TABLE request ADD COLUMN retried_build_id uuid;
+UPDATE request SET retried_build_id = build.build_id
+FROM build WHERE build.retry_request_id = request.request_id;
