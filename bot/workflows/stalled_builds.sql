@@ -26,12 +26,14 @@ CROSS JOIN LATERAL procrastinate_retry_job_v2(job_id, now(), NULL, NULL, NULL) A
 -- name: free_lanes
 -- Runs that own no build any more, because that was stopped or taken up again, and have not ended for
 -- all that: nothing else of their app can run. Their jobs are queued again, and end at once or go on.
+-- One whose build has come to wait for its user is about to end.
 WITH hung AS (
     SELECT job.id AS job_id, build_id, build.request_id
     FROM procrastinate_jobs AS job
     JOIN build ON build_id = (job.args ->> 'build_id')::uuid
     LEFT JOIN request AS retry ON retry.request_id = build.retry_request_id
     WHERE job.task_name = 'run_build' AND job.status = 'doing' AND build.owner IS NULL
+      AND waits_until IS NULL
       AND greatest(ended_at, retry.accepted_at,
                    (SELECT max(at) FROM procrastinate_events AS event
                     WHERE event.job_id = job.id AND event.type = 'started'))

@@ -134,3 +134,15 @@ async def test_a_run_that_may_still_end_keeps_its_job(pool: Pool, change: str) -
 
         assert await free_lanes(connection) == 0
         assert await jobs(connection) == [("doing", 0)]
+
+
+async def test_a_run_whose_build_has_come_to_wait_for_its_user_is_no_hung_one(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        build_id = await held_build(connection)
+    await Lease(pool, build_id).acquire()
+    async with pool.connection() as connection:
+        await connection.execute(f"UPDATE procrastinate_events SET at = {OLD}".encode())
+        await connection.execute(
+            "UPDATE build SET owner = NULL, waits_until = now() + interval '1 hour'"
+        )
+        assert await free_lanes(connection) == 0
