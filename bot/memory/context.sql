@@ -1,9 +1,11 @@
 -- name: said_lately
--- What was said before this request, latest first, by either side: a pause or an outage may have kept
--- it unread until after its user had gone on. What was told of an earlier message belongs to it,
--- whenever that was. What is told at one moment, as the parts of a long message are, stays in order.
+-- What was said lately, latest first, by either side; before a request that is still being read what
+-- was said before it: a pause or an outage may have kept it unread until after its user had gone on.
+-- What was told of an earlier message belongs to it, whenever that was. What is told at one moment,
+-- as the parts of a long message are, stays in order.
 WITH this AS (
-    SELECT coalesce((SELECT accepted_at FROM request WHERE request_id = %(request_id)s),
+    SELECT coalesce((SELECT accepted_at FROM request
+                     WHERE request_id = %(request_id)s AND status = 'accepted'),
                     'infinity') AS accepted_at
 )
 (SELECT 'user' AS speaker, body AS line, received_at AS said_at, 0 AS place

@@ -11,6 +11,8 @@ from bot.memory.context import USER_TOKENS, Memory, compile_memory
 from bot.memory.facts import MOST, forget_facts, list_facts, remember
 from bot.memory.meant_facts import meant_by_words, numbers_in
 from bot.projects.projects import create_project, list_projects
+from bot.requests.lifecycle import begin_work
+from bot.requests.states import RequestType
 from handoffs.tokens import estimate_tokens
 from tests.users import add_request, add_user, add_words
 
@@ -136,6 +138,18 @@ async def test_what_was_said_after_a_message_that_is_read_late_is_no_conversatio
     await connection.execute(say, [ADA, since, str(uuid4()), ["Red it is"]])
     memory = await compiled(connection, "Make it green", request_id=late)
     assert memory.conversation == ("user: Build me a poll", "service: On it")
+
+
+async def test_who_works_on_a_request_hears_what_was_said_since(
+    connection: AsyncConnection,
+) -> None:
+    asked = await add_words(connection, ADA, "Build me a page for my bakery")
+    await add_words(connection, ADA, "by the way, we are closed on Mondays")
+    project = await create_project(connection, user_id=ADA, title="Bakery")
+    await begin_work(connection, asked, RequestType.BUILD, project.project_id)
+
+    memory = await compiled(connection, "Build me a page for my bakery", request_id=asked)
+    assert memory.conversation == ("user: by the way, we are closed on Mondays",)
 
 
 async def test_no_model_gets_the_key_of_an_owners_link(connection: AsyncConnection) -> None:
