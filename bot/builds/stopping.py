@@ -51,13 +51,20 @@ async def stop_builds(
 
 
 async def stop_build_of(connection: AsyncConnection, request_id: UUID) -> StoppedBuild | None:
-    """Stop the one build that is worked on for this request; None if it does not run or wait.
+    """Stop the one build that is worked on for this request; None if it does not run or wait."""
+    async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
+        await cursor.execute(SQL["stop_build_of"], {"request_id": request_id})
+        return await cursor.fetchone()
 
-    One that rests until its user has said whether it may go on waits, too.
+
+async def decline_of(connection: AsyncConnection, request_id: UUID) -> StoppedBuild | None:
+    """Let the build of this request rest for good; None if its user is asked nothing about it.
+
+    Its work ended when it began to rest. One that could not go on any more is left alone.
     """
     values = {"request_id": request_id, "awaits": AWAITS_ANSWER}
     async with connection.cursor(row_factory=class_row(StoppedBuild)) as cursor:
-        await cursor.execute(SQL["stop_build_of"], values)
+        await cursor.execute(SQL["decline_of"], values)
         return await cursor.fetchone()
 
 

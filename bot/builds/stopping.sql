@@ -29,12 +29,21 @@ FROM stopped JOIN project USING (project_id)
 ORDER BY attempts DESC, stopped.created_at;
 
 -- name: stop_build_of
--- Stops the build that is worked on for a request, its own or the one in whose name it goes on; one
--- whose user was asked whether it may go on waits no more for that.
-UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL, waits_until = NULL,
-                 failure = NULL, short_of = NULL
-WHERE (status IN ('queued', 'running') OR status = 'stopped' AND failure = %(awaits)s)
+-- Stops the build that is worked on for a request, its own or the one in whose name it goes on.
+UPDATE build SET status = 'stopped', ended_at = now(), owner = NULL, waits_until = NULL
+WHERE status IN ('queued', 'running')
   AND (request_id = %(request_id)s OR retry_request_id = %(request_id)s)
+RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
+          project_id, (SELECT current_version IS NOT NULL FROM project
+                       WHERE project.project_id = build.project_id) AS is_online;
+
+-- name: decline_of
+-- A build that rests until its user has said whether it may go on waits no more for that. It ended
+-- when it began to rest; whoever tries it again goes on from there, if it can go on at all.
+UPDATE build SET failure = NULL, short_of = NULL
+WHERE status = 'stopped' AND failure = %(awaits)s
+  AND (request_id = %(request_id)s OR retry_request_id = %(request_id)s)
+  AND NOT is_outdated(build) AND NOT is_left_behind(build)
 RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
           project_id, (SELECT current_version IS NOT NULL FROM project
                        WHERE project.project_id = build.project_id) AS is_online;

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
 from bot.builds.retry import RetriableBuild, find_to_retry, retry_build
-from bot.builds.stopping import StoppedBuild, stop_behind, stop_build_of
+from bot.builds.stopping import StoppedBuild, decline_of, stop_behind, stop_build_of
 from bot.delivery.outbox import enqueue, withdraw
 from bot.errors import ActRefused, NotFound
 from bot.intake.ending_builds import wind_up
@@ -40,15 +40,13 @@ async def cancel(connection: AsyncConnection, request_id: UUID, by: Operator) ->
     async with connection.transaction():
         request = await _locked(connection, request_id)
         with use_locale(request.language):
-            stopped = await stop_build_of(connection, request_id)
-            if stopped is not None:
-                for build in (stopped, *await stop_behind(connection, stopped)):
-                    await wind_up(connection, request.user_id, build)
-                sentence = await _cancelled(connection, stopped)
+            ended = await _stop(connection, request) or await _decline(connection, request)
+            if ended is not None:
+                sentence = await _cancelled(connection, ended)
             else:
                 await _end_unread(connection, request)
                 sentence = build_texts.CANCELLED_UNREAD
-            ended_id = stopped.current_request_id if stopped else request_id
+            ended_id = ended.current_request_id if ended else request_id
             await enqueue(
                 connection,
                 user_id=request.user_id,
@@ -140,6 +138,24 @@ async def _locked(connection: AsyncConnection, request_id: UUID) -> Request:
     if now is None:
         raise NotFound
     return now
+
+
+async def _stop(connection: AsyncConnection, request: Request) -> StoppedBuild | None:
+    """Stop the build that runs or waits for it, with what must not come out instead."""
+    stopped = await stop_build_of(connection, request.request_id)
+    if stopped is not None:
+        for build in (stopped, *await stop_behind(connection, stopped)):
+            await wind_up(connection, request.user_id, build)
+    return stopped
+
+
+async def _decline(connection: AsyncConnection, request: Request) -> StoppedBuild | None:
+    """Take back the question whether its build may go on, also where that is not out yet."""
+    declined = await decline_of(connection, request.request_id)
+    if declined is not None:
+        asked_for = {declined.request_id, declined.current_request_id}
+        await withdraw(connection, request.user_id, asked_for)
+    return declined
 
 
 async def _end_unread(connection: AsyncConnection, request: Request) -> None:

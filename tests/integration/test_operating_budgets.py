@@ -114,6 +114,51 @@ async def test_a_cancelled_build_waits_no_more_for_a_yes_to_its_budget(
                 await requests.cancel(connection, asked["request_id"], KIM)
 
 
+@pytest.mark.parametrize("status", ["queued", "running"])
+async def test_what_was_asked_for_while_a_build_rested_goes_on_when_that_is_cancelled(
+    settings: Settings, pool: Pool, status: str
+) -> None:
+    async with dialogue_stage(pool, settings) as talk:
+        await talk.say(TODO)
+        await talk.rows("UPDATE build SET taken_at = now()")
+        await talk.asks_about_budget(TODO)
+        (resting,) = await talk.rows("SELECT request_id, ended_at FROM build")
+        await talk.say("Make it blue")
+        await talk.rows("UPDATE build SET status = %s WHERE status = 'queued'", status)
+        async with talk.services.pool.connection() as connection:
+            await requests.cancel(connection, resting["request_id"], KIM)
+
+        assert await talk.builds() == [(TODO, "stopped"), ("Make it blue", status)]
+        (rests,) = await talk.rows("SELECT ended_at FROM build WHERE status = 'stopped'")
+        assert rests["ended_at"] == resting["ended_at"], "what is forgotten of it is so since then"
+
+
+@pytest.mark.parametrize("is_undone", [True, False])
+async def test_a_build_that_its_app_has_outgrown_cannot_be_cancelled(
+    settings: Settings, pool: Pool, is_undone: bool
+) -> None:
+    async with dialogue_stage(pool, settings) as talk:
+        await talk.say(TODO)
+        await talk.finish_builds()
+        await talk.rows("UPDATE project SET current_version = 1")
+        await talk.say("Make it red")
+        await talk.rows("UPDATE build SET based_on = 1, taken_at = now() WHERE status = 'queued'")
+        await talk.asks_about_budget("Make it red")
+        await talk.say("Make it blue")
+        await talk.finish_builds()
+        await talk.rows("UPDATE version SET based_on = 1 WHERE number = 2")
+        await talk.rows("UPDATE project SET current_version = 2")
+        if is_undone:
+            await talk.say("undo")
+        (red,) = await talk.rows("SELECT request_id FROM build WHERE request_text = 'Make it red'")
+        async with talk.services.pool.connection() as connection:
+            with pytest.raises(ActRefused, match="Nothing is done for it any more"):
+                await requests.cancel(connection, red["request_id"], KIM)
+
+        await talk.say("try again")
+        assert dict(await talk.builds())["Make it red"] == "stopped"
+
+
 @pytest.mark.parametrize("answer", ["no", "blocks us"])
 async def test_a_raised_budget_lets_nothing_go_on_that_is_declined_or_cannot_be_told_of(
     settings: Settings, pool: Pool, answer: str
