@@ -19,7 +19,7 @@ Purpose: TypeAlias = Literal["owner", "download"]
 """What a link to the collections is for; also the name of its parameter."""
 OPENING: Purpose = "owner"
 DOWNLOAD: Purpose = "download"
-_IN_LINKS = re.compile(rf"([?&](?:{OPENING}|{DOWNLOAD})=)[\w=-]+")
+_IN_LINKS = re.compile(rf"({PREFIX}\?(?:{OPENING}|{DOWNLOAD})=)[\w=-]+")
 
 
 def make_owner_key(

@@ -8,6 +8,7 @@ from psycopg import Connection
 from psycopg.errors import DeadlockDetected
 from werkzeug.datastructures import MultiDict
 
+from bot.collections.owner_keys import without_keys
 from bot.intake.command_names import find_command
 from bot.intake.incoming import TEXT
 from bot.intake.lock_kinds import overtaking_lock
@@ -47,7 +48,7 @@ def accept(
     """
     root = mint_root(sent_at)
     request_id = uuid4()
-    body = _storable(form.get("Body", ""))
+    body = without_keys(_storable(form.get("Body", "")))
     user_id = _take_in(
         connection,
         {

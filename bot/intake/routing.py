@@ -2,7 +2,6 @@
 
 from pydantic import ValidationError
 
-from bot.collections.owner_keys import without_keys
 from bot.errors import ModelError
 from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
@@ -28,7 +27,7 @@ async def route(
     Raises the `ModelError` that kept it from answering; an answer that is no `Route` counts.
     """
     parts = {"language": current_locale(), **memory.parts(), **dialogue.parts()}
-    parts["message"] = without_keys(incoming.body)
+    parts["message"] = incoming.body
     answer = await ask_small_model(
         services,
         incoming,

@@ -123,6 +123,24 @@ def test_text_that_postgresql_cannot_hold_is_taken_in_all_the_same(
     assert rows(settings, "SELECT body, message_type FROM inbound_message") == [("todo 🎉", "text")]
 
 
+@pytest.mark.parametrize(
+    ("said", "has_key"),
+    [
+        ("What is https://x.app/t/api/collections/?owner=gAB-_9== for?", True),
+        ("A button to https://x.app/t/api/collections/?download=gAB-_9== please", True),
+        ("A button to https://shop.example/?owner=jane please", False),
+    ],
+)
+def test_the_key_of_an_owners_link_reaches_nobody_who_reads_the_message(
+    client: Client, settings: Settings, said: str, has_key: bool
+) -> None:
+    fields = message_fields(settings, Body=said)
+    assert send(client, settings, fields).status_code == 204
+    ((body, encrypted),) = rows(settings, "SELECT body, fields_encrypted FROM inbound_message")
+    assert body == (said.replace("gAB-_9==", "…") if has_key else said)
+    assert decrypt_fields(settings.identity, encrypted)["Body"] == [said]
+
+
 def test_any_token_of_a_rotation_and_both_algorithms_sign(settings: Settings) -> None:
     both = changed(settings, TWILIO_AUTH_TOKEN=["old", "new"])
     app = create_app(both)
