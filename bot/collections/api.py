@@ -15,7 +15,7 @@ from typing import Protocol
 from bot.collections.document import Document
 from bot.collections.known_schemas import known_definitions
 from bot.collections.rights import NOT_THERE, Rights, rights_in
-from bot.collections.schemas import Definitions, read_document
+from bot.collections.schemas import Definitions, check_size, read_document
 from bot.errors import DocumentMisfit, DocumentRefused
 
 PREFIX = "api/collections/"
@@ -103,7 +103,8 @@ def _do(api_request: ApiRequest, definitions: Definitions, store: DocumentStore)
             data = _received(api_request, definitions, collection, store)
             before = rights.check_change(store.read(collection, document_id))
             rights.check_replaced(before, data)
-            kept, size = rights.untouchable, len(api_request.body)
+            size = _size(api_request, data, rights.left_as_is(before, data))
+            kept = rights.untouchable
             replaced = store.replace(collection, document_id, data, size, kept=kept)
             return ApiResponse(status=200, value=_shown(replaced, rights))
         case "DELETE", str():
@@ -155,3 +156,15 @@ def _received(
         with suppress(DocumentRefused):
             return read_document(known, collection, api_request.body)
         raise
+
+
+def _size(
+    api_request: ApiRequest, data: Mapping[str, object], left_as_is: Mapping[str, object]
+) -> int:
+    """The bytes of the document that was sent, with what is left in it as it is."""
+    if not left_as_is:
+        return len(api_request.body)
+    whole = json.dumps({**data, **left_as_is}, ensure_ascii=False, separators=(",", ":"))
+    size = len(whole.encode())
+    check_size(size)
+    return size

@@ -67,6 +67,11 @@ class Rights:
                     403,
                 )
 
+    def left_as_is(self, before: Document, data: Mapping[str, object]) -> dict[str, object]:
+        """What the owner has set and the visitor leaves out, so that it stays."""
+        left_out = (self.untouchable & before.data.keys()) - data.keys()
+        return {field: before.data[field] for field in left_out}
+
 
 def rights_in(schema: object, *, is_owner: bool) -> Rights:
     """What a visitor may do in the collection of that schema."""

@@ -160,8 +160,7 @@ def read_document(definitions: Definitions, collection: str, body: bytes) -> dic
     validator = definitions.get(collection)
     if validator is None:
         raise DocumentRefused("There is no such collection.", 404)
-    if len(body) > MAX_DOCUMENT:
-        raise DocumentRefused(f"A document may have {MAX_DOCUMENT} bytes.", 413)
+    check_size(len(body))
     try:
         document = json.loads(body, parse_constant=_refuse_constant)
         # Raises for 1e999, which no JSON holds, and for half a surrogate pair.
@@ -176,6 +175,12 @@ def read_document(definitions: Definitions, collection: str, body: bytes) -> dic
         raise DocumentRefused("A document cannot hold the character NUL.", 422)
     assert isinstance(document, dict)  # the schema says so
     return document
+
+
+def check_size(size: int) -> None:
+    """Raises `DocumentRefused` for a document of more bytes than one may have."""
+    if size > MAX_DOCUMENT:
+        raise DocumentRefused(f"A document may have {MAX_DOCUMENT} bytes.", 413)
 
 
 def _holds_nul(value: object) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from bot.checks.in_memory_documents import InMemoryDocuments
 from bot.collections.api import ApiRequest, ApiResponse, DocumentStore, handle
 from bot.collections.documents import Author, Documents, find_shown
-from bot.collections.schemas import read_definitions
+from bot.collections.schemas import MAX_DOCUMENT, read_definitions
 from bot.settings.groups import Settings
 from tests.integration.published_sites import publish_site
 
@@ -29,7 +29,16 @@ _WISH = {
     "required": ["text"],
     "additionalProperties": False,
 }
-_DEFINED = json.dumps({"wishes": _WISH, "open": _WISH | {"changeable_by": "all"}})
+_LETTER = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string", "maxLength": MAX_DOCUMENT},
+        "answer": {"type": "string", "maxLength": MAX_DOCUMENT, "set_by": "owner"},
+    },
+}
+_DEFINED = json.dumps(
+    {"wishes": _WISH, "open": _WISH | {"changeable_by": "all"}, "letters": _LETTER}
+)
 FILES = {"index.html": "<p>Wishes</p>", "collections.json": _DEFINED}
 
 
@@ -139,3 +148,27 @@ async def test_a_tick_that_is_set_while_somebody_else_writes_stays(published: Vi
 
     assert written is not None
     assert written.data == {"text": "Soup", "is_done": True}
+
+
+async def test_a_document_has_its_most_bytes_with_what_the_owner_has_set(
+    visitors: Visitors,
+) -> None:
+    ada, owner = visitors("ada"), visitors("owner")
+    letter = added(ada, "letters", text="Why?")
+    assert ask(owner, "PUT", letter, text="Why?", answer="A" * 5_000).status == 200
+
+    refused = ask(ada, "PUT", letter, text="W" * 4_000)
+    assert (refused.status, refused.value) == (413, {"error": "A document may have 8000 bytes."})
+    assert ask(ada, "PUT", letter, text="W" * 2_000).status == 200
+    assert ask(owner, "PUT", letter, text="W" * 2_000, answer="B" * 5_000).status == 200
+
+
+async def test_what_the_owner_has_set_takes_room_after_a_correction_too(
+    published: Visitors, database_url: str
+) -> None:
+    letter = added(published("ada"), "letters", text="Why?")
+    assert ask(published("owner"), "PUT", letter, text="Why?", answer="Ä" * 1_000).status == 200
+    assert ask(published("ada"), "PUT", letter, text="Why not?").status == 200
+    with psycopg.connect(database_url) as connection:
+        sizes = connection.execute("SELECT size FROM document").fetchall()
+    assert sizes == [(len('{"text":"Why not?","answer":""}') + 2_000,)]
