@@ -162,6 +162,24 @@ async def test_what_became_the_owners_alone_is_its_authors_again_after_an_undo(
     assert ben.sets(salad, is_done=False).status_code == 403
 
 
+async def test_a_field_that_became_the_owners_is_everybodys_again_after_an_undo(
+    settings: Settings, pool: Pool, client: Client
+) -> None:
+    theirs = {"type": "boolean", "set_by": "owner"}
+    site = await publish_site(settings, ONE, files("what", is_done=theirs, reply=theirs))
+    party = Party(settings, pool, site, client)
+    ben = party.visitor()
+    salad = ben.enters({"what": "Salad"})
+    assert ben.sets(salad, is_done=True).status_code == 403
+
+    await party.undo()
+    assert ben.sets(salad, is_done=True, reply=True).status_code == 200
+    await party.redo()
+    assert ben.sets(salad, is_done=False).status_code == 403
+    assert ben.ask("PUT", salad, {"what": "Potato salad"}).status_code == 200
+    assert ben.reads(salad) == {"what": "Potato salad", "is_done": True, "reply": True}
+
+
 async def test_what_only_a_draft_would_take_is_refused(party: Party) -> None:
     await party.leave_draft(files("what", who=TEXT, count=INTEGER))
     assert party.visitor().ask("POST", data={**SALAD, "count": 2}).status_code == 422
