@@ -115,6 +115,25 @@ _TIDIED = _SHARED.replace(
     return row;""",
 )
 
+_TICKED = _SHARED.replace(
+    "    return row;",
+    """    if (one.data.is_done) row.append(" (done)");
+    const control = (name, data) => {
+      const button = document.createElement("button");
+      button.textContent = `${name}: ${one.data.name}`;
+      button.onclick = async () => {
+        const headers = { "Content-Type": "application/json" };
+        const body = JSON.stringify(data);
+        await fetch(`${items}/${one.id}`, { method: "PUT", headers, body });
+        show();
+      };
+      row.append(button);
+    };
+    if (one.may_change) control("Correct", { name: `${one.data.name}!` });
+    if (is_owner) control("Done", { ...one.data, is_done: true });
+    return row;""",
+).replace("const { documents }", "const { documents, is_owner }")
+
 _LOCAL = """const kept = JSON.parse(localStorage.getItem("items") ?? "[]");
 const show = () => (document.querySelector("ul").innerHTML =
   kept.map((name) => `<li>${name} (mine)</li>`).join(""));
@@ -145,6 +164,9 @@ _CARD_STYLE = "#card, #done { height: 60px; touch-action: none; background: #ddd
 _ITEMS = """{"items": {"type": "object", "required": ["name"],
   "additionalProperties": false, "properties": {"name": {"type": "string", "maxLength": 80}}}}"""
 _WISHES = _ITEMS.replace('"required"', '"changeable_by": "owner", "required"')
+_MARKED = _ITEMS.replace(
+    '"properties": {', '"properties": {"is_done": {"type": "boolean", "set_by": "owner"}, '
+)
 _LOOKS_AGAIN = 'document.addEventListener("visibilitychange", () => document.hidden || show());'
 
 STEPPED: dict[str, SteppedApp] = {
@@ -205,6 +227,25 @@ STEPPED: dict[str, SteppedApp] = {
         ),
         spoil=("if (one.may_change)", "if (one.id)"),
         fails_at=4,
+    ),
+    "what only the owner ticks off": SteppedApp(
+        body='<form><label>Item <input name="name"></label> <button>Add</button></form><ul></ul>',
+        script=_TICKED,
+        collections=_MARKED,
+        steps=_steps(
+            fill("Item", "Milk"),
+            click("button", "Add"),
+            shows("button", "Correct: Milk"),
+            lacks("Done"),
+            on_phone("owner"),
+            click("button", "Done: Milk"),
+            reads("Milk (mine) (done)"),
+            on_phone(1),
+            click("button", "Correct: Milk"),
+            reads("Milk! (mine) (done)"),
+        ),
+        spoil=("name: `${one.data.name}!`", "name: `${one.data.name}!`, is_done: false"),
+        fails_at=10,
     ),
     "a phone that is taken up again": SteppedApp(
         body='<form><label>Item <input name="name"></label> <button>Add</button></form><ul></ul>',
