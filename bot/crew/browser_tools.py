@@ -116,7 +116,7 @@ async def _refusal(
 def _shown(trial: Trial, *before: str) -> ToolContent:
     """What an agent reads of a trial, how the app looks, and the page where a step failed first."""
     words = "\n\n".join([*before, render_trial(trial)])
-    pictures = [*labelled_views(trial), *labelled_ends(trial)]
+    pictures = [*labelled_views(trial.views), *labelled_ends(trial)]
     if trial.report.failure_picture is not None:
         failed = stored_picture(sha256(trial.report.failure_picture).hexdigest())
         pictures = [*pictures, note(AT_FAILURE), failed]

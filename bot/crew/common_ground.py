@@ -6,10 +6,8 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from bot.builds.builds import Build
-from bot.checks.report import Report
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
-from bot.crew.open_notes import OPEN_NOTES, open_notes
 from bot.crew.papers import PAPERS, papers_told
 from bot.projects.decisions import decisions_of_build
 from bot.projects.workspace import Workspace
@@ -19,9 +17,7 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.crew", "common_ground.sql")
 
-PAGE = "page"
 COLLECTIONS = "collections"
-OUTLINE_LIMIT = 6_000  # characters of the page as it is online
 
 _DESIGNED_BEFORE = "As it was designed when the app was made; what was asked for since comes first."
 _HOW_USED = "How they are used:"
@@ -61,24 +57,6 @@ async def ground_of_change(
         for name, content in known.items()
         if content
     )
-
-
-async def what_stands(connection: AsyncConnection, build: Build) -> dict[str, str]:
-    """By tag, for whoever gives an app a new look: its page as it is online, what it was made from,
-    and what was noted of its looks; empty for a new app."""
-    known = {
-        PAGE: await page_online(connection, build),
-        **{one.name: one.content for one in await ground_of_change(connection, build)},
-        OPEN_NOTES: await open_notes(connection, build.project_id, is_code_read=False),
-    }
-    return {name: content for name, content in known.items() if content}
-
-
-async def page_online(connection: AsyncConnection, build: Build) -> str:
-    """The app as it is online, for assistive technology; "" for a new one or an untried one."""
-    cursor = await connection.execute(SQL["page_online"], {"project_id": build.project_id})
-    row = await cursor.fetchone()
-    return Report.model_validate_json(row[0]).outline[:OUTLINE_LIMIT] if row else ""
 
 
 async def shared_data(connection: AsyncConnection, build: Build) -> str:

@@ -13,10 +13,12 @@ from bot.crew import transcript
 from bot.crew.agent_call import asked_model
 from bot.crew.agent_specs import DESIGNER
 from bot.crew.assignment import Assignment, Brief, Submitted, model_of, working_budget
-from bot.crew.common_ground import ground_of_change, what_stands
+from bot.crew.common_ground import ground_of_change
 from bot.crew.handoff_facts import gather_facts
 from bot.crew.kept_prompt import load_or_keep_prompt
+from bot.crew.material import Material
 from bot.crew.mcp_tools import as_tool, load_offer
+from bot.crew.new_look import what_stands
 from bot.crew.papers import papers_shown
 from bot.crew.progress_check import has_room
 from bot.crew.sent_earlier import sent_earlier_block
@@ -36,7 +38,6 @@ from handoffs.errors import InvalidDocument
 from handoffs.facts import HandoffFacts
 from handoffs.handoff import Successor, begin_handoff, create_brief, create_handoff, review
 from handoffs.lifecycle import Agent, TerminationReason
-from handoffs.tags import enclosed
 from handoffs.tokens import WorkingBudget
 from telemetry.metrics import record_handoff_validation
 
@@ -161,7 +162,7 @@ async def _pass_on(
     result = UpstreamDependency(name=brief.part, made_by=agent.name, content=brief.content)
     ground, material = await _of_the_app(connection, assignment, brief, budget)
     papers = (
-        await papers_shown(connection, build, budget, beside=material)
+        await papers_shown(connection, build, budget, beside=material.text)
         if brief.spec.sees_pictures
         else ()
     )
@@ -184,7 +185,8 @@ async def _pass_on(
             model=model_of(assignment.services, brief.spec),
             budget=budget,
             papers=papers,
-            material=material,
+            material=material.text,
+            pictures=material.pictures,
         ),
         result=answer,
     )
@@ -193,24 +195,23 @@ async def _pass_on(
 
 async def _of_the_app(
     connection: AsyncConnection, assignment: Assignment, brief: Brief, budget: WorkingBudget
-) -> tuple[tuple[UpstreamDependency, ...], str]:
+) -> tuple[tuple[UpstreamDependency, ...], Material]:
     """What the app was made from, as far as this build makes nothing new of it, and its files.
 
     That is for the engineer; the designer has what a new look begins with, and hands on the design
     alone.
     """
     if brief.spec is DESIGNER:
-        stands = await what_stands(connection, assignment.build)
-        return (), "\n\n".join(enclosed(name, content) for name, content in stands.items())
+        return (), await what_stands(connection, assignment.build, budget)
     if not brief.spec.owns_the_code:
-        return (), ""
+        return (), Material()
     made = {brief.part, *(one.name for one in brief.beside)}
     known = await ground_of_change(connection, assignment.build)
     ground = tuple(one for one in known if one.name not in made)
     told = [one.content for one in (*ground, *brief.beside)]
-    material = await sources_for(connection, assignment.build, budget, told=[*told, brief.content])
+    files = await sources_for(connection, assignment.build, budget, told=[*told, brief.content])
     sent = await sent_earlier_block(connection, assignment.build.project_id)
-    return ground, "\n\n".join(filter(None, (material, sent)))
+    return ground, Material(text="\n\n".join(filter(None, (files, sent))))
 
 
 def _all_done(facts: HandoffFacts) -> AgentNotes:

@@ -1,15 +1,16 @@
 """What a successor gets beside the document of the one before it: the material of its task.
 
 The engineer gets the files as they are and, once they were sent back, what the app must do, or what
-of it fails where that is all that there is room for; in a polish also how it looks. Whoever
-began with a brief of their own gets what stood in it, so that those who judge can go on judging and
-see the app, and not what the document says already.
+of it fails where that is all that there is room for; in a polish also how it looks. The
+designer gets what there is of an app that is there already. Whoever began with a brief of their own
+gets what stood in it, so that those who judge can go on judging and see the app, and not what the
+document says already.
 """
 
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
@@ -18,8 +19,10 @@ from bot.builds.builds import Build
 from bot.builds.rounds import list_rounds
 from bot.checks.acceptance import Acceptance
 from bot.crew import transcript
+from bot.crew.agent_specs import DESIGNER
 from bot.crew.assignment import Assignment
-from bot.crew.images import shown_tokens
+from bot.crew.material import Material, within
+from bot.crew.new_look import what_stands
 from bot.crew.papers import PAPERS, papers_shown
 from bot.crew.sent_earlier import sent_earlier_block
 from bot.crew.sources import sources_for
@@ -40,15 +43,6 @@ _PART = re.compile(r"^<(\w+)>\n.*?\n</\1>$", re.M | re.S)
 _IN_THE_DOCUMENT = {"request", "requirements", "earlier_decisions", "files"}
 _LONG = ("changed_lines", "sources")  # left out in this order where there is no room
 _TRIED = {ACCEPTANCE, "evidence"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Material:
-    """The user's papers, the parts in their tags, and the app's pictures behind what names them."""
-
-    papers: "tuple[ContentBlockParam, ...]" = ()
-    text: str = ""
-    pictures: "tuple[ContentBlockParam, ...]" = ()
 
 
 def left_to_do(facts: HandoffFacts, notes: AgentNotes | None, turns: Sequence[Turn]) -> str:
@@ -92,6 +86,8 @@ async def material_for_successor(
             text=await _for_the_engineer(connection, assignment, budget, left, told),
             pictures=await _to_polish(connection, assignment.build, budget),
         )
+    elif spec is DESIGNER:
+        material = await what_stands(connection, assignment.build, budget)
     else:
         material = await _of_its_brief(connection, assignment, budget)
     if not spec.sees_pictures:
@@ -117,7 +113,9 @@ async def _of_its_brief(
             parts = {name: part for name, part in parts.items() if name not in _TRIED}
             tried = acceptance.model_dump_json(exclude_defaults=True)
             parts[ACCEPTANCE] = enclosed(ACCEPTANCE, tried)
-            pictures = _within((*labelled_views(last.trial), *labelled_ends(last.trial)), budget)
+            pictures = within(
+                (*labelled_views(last.trial.views), *labelled_ends(last.trial)), budget
+            )
     for name in _LONG:
         if estimate_tokens(list(parts.values())) > budget.usable // 2:
             parts.pop(name, None)
@@ -160,8 +158,8 @@ async def _to_polish(
     last = await find_last_trial(connection, build)
     if last is None:
         return ()
-    views = tuple(labelled_views(last.trial))
-    return _within((*views, *labelled_ends(last.trial)), budget) or _within(views, budget)
+    views = tuple(labelled_views(last.trial.views))
+    return within((*views, *labelled_ends(last.trial)), budget) or within(views, budget)
 
 
 async def _what_fails(
@@ -172,13 +170,6 @@ async def _what_fails(
     unmet = last.trial.unmet if last else frozenset()
     failing = [one for one in expected.criteria if one.criterion in unmet]
     return expected.model_copy(update={"criteria": failing}) if failing else None
-
-
-def _within(
-    pictures: "tuple[ContentBlockParam, ...]", budget: WorkingBudget
-) -> "tuple[ContentBlockParam, ...]":
-    """The pictures, where they leave room to judge them."""
-    return pictures if shown_tokens(pictures) <= budget.usable // 4 else ()
 
 
 def _parts(opening: str) -> dict[str, str]:

@@ -115,13 +115,18 @@ class _Row:
         return Trial(
             acceptance=acceptance,
             report=report.model_copy(update=pictures),
-            views={screen: self.views[screen] for screen in SCREENS if screen in self.views},
+            views=views_by_screen(self.views),
             ends={
                 sentence: self.views[place]
                 for place, sentence in _places(acceptance).items()
                 if place in self.views
             },
         )
+
+
+def views_by_screen(views: Mapping[str, str]) -> dict[Screen, str]:
+    """Those of a trial's pictures that show one page on the screens there are."""
+    return {screen: views[screen] for screen in SCREENS if screen in views}
 
 
 async def try_app(

@@ -1,5 +1,6 @@
 """The pictures of how an app looks, as agents are shown them: each behind words that name it."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -35,13 +36,13 @@ def labelled_ends(trial: Trial) -> "list[TextBlockParam | ImageBlockParam]":
     return blocks
 
 
-def labelled_views(trial: Trial) -> "list[TextBlockParam | ImageBlockParam]":
-    """The pictures of a trial, in one order; nothing where there are none.
+def labelled_views(views: Mapping[Screen, str]) -> "list[TextBlockParam | ImageBlockParam]":
+    """A trial's pictures of one page, in one order; nothing where there are none.
 
     As they are stored with a conversation: by hash, each put in at the moment of a call.
     """
     blocks: list[TextBlockParam | ImageBlockParam] = []
     for screen, label in LABELS.items():
-        if sha256 := trial.views.get(screen):
+        if sha256 := views.get(screen):
             blocks += [note(label), stored_picture(sha256, tokens=TOKENS[screen])]
     return blocks

@@ -9,9 +9,10 @@ from psycopg import AsyncConnection
 from bot.builds.phases import Phase
 from bot.checks.acceptance import Acceptance
 from bot.crew.agent_specs import DESIGNER, QA_WRITES_LIST
+from bot.crew.app_online import PAGE, app_online
 from bot.crew.assignment import Outcome, working_budget
 from bot.crew.briefs import TODAY, opening, today
-from bot.crew.common_ground import PAGE, common_ground, page_online
+from bot.crew.common_ground import common_ground
 from bot.crew.standing_list import (
     NO_LIST,
     find_agreed,
@@ -104,7 +105,7 @@ async def _brief(
     }
     budget = await working_budget(context.services, QA_WRITES_LIST)
     material = await common_ground(connection, context.build, budget)
-    if page := await page_online(connection, context.build):
+    if page := (await app_online(connection, context.build)).page:
         material[PAGE] = page
     if standing is not None:
         material["acceptance"] = standing.model_dump_json(exclude_defaults=True)

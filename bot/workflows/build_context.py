@@ -14,9 +14,10 @@ from bot.builds.lease import Lease
 from bot.builds.phases import Phase, is_reached
 from bot.crew import runner
 from bot.crew.agent_specs import DESIGNER, DEVOPS, FRONTEND, ORCHESTRATOR, AgentSpec
+from bot.crew.app_online import PAGE, app_online
 from bot.crew.app_so_far import APP, app_so_far, missing_facts
 from bot.crew.assignment import Assignment, Brief, Check, Finish, working_budget
-from bot.crew.common_ground import COLLECTIONS, PAGE, page_online, shared_data
+from bot.crew.common_ground import COLLECTIONS, shared_data
 from bot.crew.earlier_decisions import EARLIER_DECISIONS, earlier_decisions
 from bot.crew.open_notes import OPEN_NOTES, open_notes
 from bot.crew.papers import papers_shown
@@ -115,9 +116,9 @@ class BuildContext:
         """What the app is and does already, its page and its data, by tag; what there is of it."""
         async with self.services.pool.connection() as connection:
             known = await app_so_far(connection, self.build)
-            page = await page_online(connection, self.build)
+            online = await app_online(connection, self.build)
             data = await shared_data(connection, self.build)
-        tags = {APP: known, PAGE: page, COLLECTIONS: data}
+        tags = {APP: known, PAGE: online.page, COLLECTIONS: data}
         return {name: told for name, told in tags.items() if told}
 
     async def missing_facts(self) -> list[str]:

@@ -181,7 +181,7 @@ async def _words(context: BuildContext, faulty: Round) -> "list[ContentBlockPara
     failed = failed_pages(trial.report.failed_steps, PAGES_LIMIT) if trial else []
     words = transcript.note("\n\n".join([faulty.evidence or "", *failed]))
     is_of_looks = faulty.wants_polish or is_low(faulty.looks)
-    views = [*labelled_views(trial), *labelled_ends(trial)] if trial and is_of_looks else []
+    views = [*labelled_views(trial.views), *labelled_ends(trial)] if trial and is_of_looks else []
     picture = picture_of(trial)
     if picture is None:
         return [words, *views]

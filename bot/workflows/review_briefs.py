@@ -6,10 +6,11 @@ from bot.builds.builds import Build
 from bot.builds.rounds import NO_OPINION, Round, list_rounds, texts_of_round
 from bot.collections.schemas import DEFINITIONS
 from bot.crew.agent_specs import CODE_REVIEWER, FRONTEND, QA, AgentSpec
+from bot.crew.app_online import OUTLINE_LIMIT, PAGE
 from bot.crew.assignment import working_budget
 from bot.crew.briefs import TODAY, file_list, opening, today
 from bot.crew.browser_tools import render_trial
-from bot.crew.common_ground import OUTLINE_LIMIT, PAGE, common_ground
+from bot.crew.common_ground import common_ground
 from bot.crew.open_notes import OPEN_NOTES, notes_of_review
 from bot.crew.sources import PAGE_TYPES, changed_lines, sources
 from bot.crew.standing_list import uncovered
@@ -45,7 +46,7 @@ async def brief_of_qa(context: BuildContext, current: Round, trial: Trial | None
         if not tried.is_accepted:
             async with context.services.pool.connection() as connection:
                 material["handed_in"] = await handed_in(connection, context.build)
-    views = [*labelled_views(tried), *labelled_ends(tried)] if tried else []
+    views = [*labelled_views(tried.views), *labelled_ends(tried)] if tried else []
     material |= await _common_ground(context, QA)
     if tried is not None and tried.is_accepted and not await _lacks_a_trial(context, tried):
         material[PAGE] = tried.report.outline[:OUTLINE_LIMIT]

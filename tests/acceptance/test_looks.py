@@ -90,3 +90,8 @@ def test_an_app_that_cannot_be_read_in_dark_and_on_a_desktop_is_polished_once(
             )
             == []
         )
+
+    phone.say("Give it a new look in green")
+    phone.wait_for(lambda m: "Version 2" in m.body, 90)
+    designer = [c["pictures"] for c in stack.model_calls() if c["role"] == "designer"]
+    assert designer == [0, 3], "who gives it a new look sees the one that it has"

@@ -131,7 +131,7 @@ async def test_the_pictures_of_a_trial_are_put_in_behind_their_names(at: ToolCon
         )
         trial = await find_trial(connection, at.build, None)
     assert trial is not None
-    seen = labelled_views(trial)
+    seen = labelled_views(trial.views)
 
     assert [block["text"] for block in seen if block["type"] == "text"] == [*LABELS.values()]
     result = ToolResultBlockParam(type="tool_result", tool_use_id="a", content=seen)
