@@ -17,6 +17,7 @@ from handoffs.tokens import WorkingBudget
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
 
+_BEST = 5  # of 5: what was only good was not enough for a user who wants a new look
 AS_IT_IS = "How the app looks that is online; none of these pictures is the user's:"
 
 
@@ -28,7 +29,9 @@ async def what_stands(connection: AsyncConnection, build: Build, budget: Working
     known = {
         PAGE: online.page,
         **{one.name: one.content for one in ground},
-        OPEN_NOTES: await open_notes(connection, build.project_id, is_code_read=False),
+        OPEN_NOTES: await open_notes(
+            connection, build.project_id, is_code_read=False, good_enough=_BEST
+        ),
     }
     parts = [enclosed(name, content) for name, content in known.items() if content]
     views: tuple[ContentBlockParam, ...] = within(tuple(labelled_views(online.views)), budget)

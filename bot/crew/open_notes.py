@@ -31,17 +31,20 @@ async def open_notes(
     *,
     is_code_read: bool = True,
     are_looks_open: bool = True,
+    good_enough: int = _GOOD_ENOUGH,
 ) -> str:
     """The notes on the app that is online, a line each; empty if there are none.
 
     Without those on its code where nobody reads that again, and without those on looks where they
-    are not open. What was seen in an earlier version, which may be mended since, says so.
+    are not open or have `good_enough` a score. What was seen in an earlier version, which may be
+    mended since, says so.
     """
     cursor = await connection.execute(SQL["latest_opinion"], {"project_id": project_id})
     row = await cursor.fetchone()
     review, reviewed_in, verdict, tried_in = row if row is not None else (None,) * 4
     on_code = [*_on_code(review)] if is_code_read else []
-    by_qa = [*_by_qa(verdict, is_code_read=is_code_read, are_looks_open=are_looks_open)]
+    lowest = good_enough if are_looks_open else 0
+    by_qa = [*_by_qa(verdict, is_code_read=is_code_read, good_enough=lowest)]
     return _listed([*_seen_in(reviewed_in, on_code), *_seen_in(tried_in, by_qa)])
 
 
@@ -73,15 +76,15 @@ def _weight(finding: CodeFinding) -> bool:
     return not finding.blocking
 
 
-def _by_qa(said: str | None, *, is_code_read: bool, are_looks_open: bool) -> Iterator[str]:
+def _by_qa(said: str | None, *, is_code_read: bool, good_enough: int) -> Iterator[str]:
     verdict = _read(Verdict, said)
     if verdict is None:
         return
     if verdict.works is False and is_code_read:
         yield from (f"[qa, blocking] {failure}" for failure in verdict.failures)
-    for name in Looks.model_fields if verdict.looks and are_looks_open else ():
+    for name in Looks.model_fields if verdict.looks else ():
         look = getattr(verdict.looks, name)
-        if look.score < _GOOD_ENOUGH:
+        if look.score < good_enough:
             yield f"[looks, {name} {look.score} of 5] {look.reason}"
 
 

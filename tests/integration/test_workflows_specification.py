@@ -109,9 +109,9 @@ class Stage:
     async def is_online(self, *, outline: str) -> None:
         """Let an earlier build have published the app, and QA have found its foot dim."""
         project_id = self.context.build.project_id
-        sound = Look(score=4, reason="It is good.")
+        best, sound = Look(score=5, reason="None is like it."), Look(score=4, reason="It is good.")
         dim = Look(score=3, reason="The foot is dim.")
-        looks = Looks(design=sound, originality=sound, craft=dim, function=sound)
+        looks = Looks(design=sound, originality=best, craft=dim, function=best)
         verdict = Verdict(works=True, summary="It works.", failures=[], looks=looks)
         async with self.context.services.pool.connection() as connection:
             request_id = await add_request(connection, USER, project_id, "Earlier")
@@ -222,7 +222,10 @@ async def test_a_new_look_begins_with_what_stands(stage: Stage) -> None:
     assert '<page>\n- textbox "Your wish"\n</page>' in brief
     assert "<data>\n{" in brief
     assert "Perhaps" in brief
-    assert "<open_notes>\n- [looks, craft 3 of 5] The foot is dim.\n</open_notes>" in brief
+    assert (
+        "<open_notes>\n- [looks, design 4 of 5] It is good.\n"
+        "- [looks, craft 3 of 5] The foot is dim.\n</open_notes>"
+    ) in brief, "what is no more than good as well"
     assert "<collections_api>" not in brief, "that is for who writes the code"
     engineer = await stage.brief()
     assert "<collections_api>" in engineer
