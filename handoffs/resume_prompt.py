@@ -6,7 +6,6 @@ Each part stands in its tag, the user's words escaped and material to the letter
 
 import json
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 from handoffs.document import (
@@ -63,7 +62,7 @@ def opening_text(document: HandoffDocument, files: Sequence[FileRecord], target_
         _words("request", document.original_request),
         _words("later_messages", _numbered(document.messages[1:])),
         *map(_upstream, document.upstream_dependencies),
-        _words("task", document.task_description),
+        _words("task", _task(document)),
         _words("closed_decisions", _lines(map(_decision, document.decisions))),
         _words("rejected_alternatives", _lines(map(_rejected, document.rejected_alternatives))),
         _words("constraints", _lines(document.constraints)),
@@ -102,6 +101,12 @@ def _upstream(part: UpstreamDependency) -> str:
     return show(part.name, part.content)
 
 
+def _task(document: HandoffDocument) -> str:
+    """The task, unless it stands among the open items."""
+    is_open = any(one.description == document.task_description for one in document.open_items)
+    return "" if is_open else document.task_description
+
+
 def _open_items(document: HandoffDocument) -> str:
     """The pieces, and behind them the task as a whole, which is open until the end."""
     pieces = [_item(item) for item in document.open_pieces]
@@ -126,7 +131,7 @@ def _next_step(document: HandoffDocument) -> str:
     if not document.open_items:
         return "No item is open."
     first = (document.open_pieces or document.open_items)[0]
-    return f"Go on with item {first.number}: {escape(first.description, quote=False)}"
+    return f"Go on with item {first.number}."
 
 
 def _decision(one: Decision) -> str:

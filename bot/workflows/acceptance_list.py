@@ -100,7 +100,6 @@ async def _brief(
         REQUIREMENTS: await requirements_block(connection, context.build),
         "language": name(context.build.first_language),
         TODAY: today(),
-        "title": context.plan.title,
         "plan": in_words(context.plan),
     }
     budget = await working_budget(context.services, QA_WRITES_LIST)

@@ -50,6 +50,8 @@ async def test_qa_writes_from_what_was_asked_and_designed_and_sees_no_code(stage
     assert '"controls"' in brief
     assert "Count My counter up" in brief
     assert "<sources>" not in brief
+    assert "Title: Counter" in brief
+    assert "<title>" not in brief, "the plan says it"
     assert f"<today>\n{datetime.now(UTC):%A, %Y-%m-%d}\n</today>" in brief
     async with stage.context.services.pool.connection() as connection:
         assert await standing_list(connection, stage.context.build.project_id) is not None

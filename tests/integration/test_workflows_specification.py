@@ -226,6 +226,7 @@ async def test_a_new_look_begins_with_what_stands(stage: Stage) -> None:
         "<open_notes>\n- [looks, design 4 of 5] It is good.\n"
         "- [looks, craft 3 of 5] The foot is dim.\n</open_notes>"
     ) in brief, "what is no more than good as well"
+    assert brief.count(DESIGNER.task) == 1, "what is to be done is not said again and again"
     assert "<collections_api>" not in brief, "that is for who writes the code"
     engineer = await stage.brief()
     assert "<collections_api>" in engineer

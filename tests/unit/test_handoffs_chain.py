@@ -95,7 +95,7 @@ def test_no_chain_loses_an_item_a_decision_or_a_constraint_or_reopens_anything(
         opening = opening_text(document, facts.files, "frontend")
         assert opening.count("\n<finished_items>") == bool(document.closed_items)
         first = (document.open_pieces or document.open_items)[0]
-        assert f"Go on with item {first.number}:" in opening
+        assert opening.endswith(f"Go on with item {first.number}.")
         previous, facts = document, next_facts(document, facts)
 
 
@@ -145,7 +145,8 @@ def test_new_words_for_an_open_item_replace_the_old_ones() -> None:
     ]
     text = opening_text(second, facts.files, "frontend")
     assert "Write app.js" not in text
-    assert text.endswith("Go on with item 2: Write the timer")
+    assert text.endswith("Go on with item 2.")
+    assert (text.count(whole), text.count("Write the timer")) == (1, 1), "nothing is told twice"
     assert (
         "<open_items>\n2. [open] Write the timer\n4. [open] Draw the hands\n"
         f"1. [open] {whole} (the task as a whole, open until the end)\n</open_items>"
@@ -207,7 +208,7 @@ def test_the_opening_is_one_text_block() -> None:
     assert "[closed] Keep todos in localStorage (because no server)" in block["text"]
     assert "<design>\n" in block["text"]
     assert "index.html (1 lines)\napp.js (1 lines)" in block["text"]
-    assert block["text"].endswith("Go on with item 2: Add and tick off todos")
+    assert block["text"].endswith("Go on with item 2.")
 
 
 def test_a_brief_for_another_role_says_so_and_an_empty_workspace_is_none() -> None:

@@ -11,6 +11,7 @@ from bot.sandbox.claude.messages import Block, MessagesRequest, PictureSource, R
 
 TAKES_OVER = "You take over from"  # the first words of a successor's brief in the same role
 PICTURED = "The app on a "  # the first words before a picture of the app
+_TITLE = re.compile(r"^Title: (.+)$", re.M)
 _ROLE = re.compile(r"# Role: (\w+)")
 _CHANGE = re.compile(r"<change>(.*?)</change>", re.S)
 _LATER = re.compile(r"<later_messages>\n(.*?)\n</later_messages>", re.S)
@@ -93,6 +94,12 @@ class Conversation:
         """The text inside `<name>…</name>` of the opening, or an empty string."""
         found = re.search(rf"<{name}>(.*?)</{name}>", self.opening, re.S)
         return unescape(found[1]).strip() if found else ""
+
+    @property
+    def planned_title(self) -> str:
+        """The app's name by its plan, or an empty string."""
+        found = _TITLE.search(self.tagged("plan"))
+        return found[1] if found else ""
 
     @property
     def requirements(self) -> "Mapping[int, str]":

@@ -23,7 +23,7 @@ def agree(conversation: Conversation) -> ScriptedAnswer:
 
 
 def _of_an_app(conversation: Conversation) -> Acceptance:
-    return list_for(read_request(requested(conversation)), conversation.tagged("title"))
+    return list_for(read_request(requested(conversation)), conversation.planned_title)
 
 
 def _of_a_change(conversation: Conversation) -> Acceptance:
@@ -31,7 +31,7 @@ def _of_a_change(conversation: Conversation) -> Acceptance:
     request_text = requested(conversation)
     changes = read_changes(request_text)
     heading = _HEADING.search(conversation.tagged("page"))
-    seen = changes.title or (heading[1] if heading else conversation.tagged("title"))
+    seen = changes.title or (heading[1] if heading else conversation.planned_title)
     if changes.note:
         seen = " ".join(changes.note.split())[:_NOTED].strip()
     return only(f"I see it: {request_text}", seen)

@@ -1,7 +1,5 @@
 """The designer turns the plan into a specification."""
 
-import re
-
 from bot.checks.steps import Click, Fill
 from bot.model.answers import Colour, Component, Control, DesignSpecification
 from bot.sandbox.claude.answers import ScriptedAnswer, finish
@@ -10,7 +8,6 @@ from bot.sandbox.claude.crew.acceptance import acceptance
 from bot.sandbox.claude.crew.app_request import AppRequest, read_request, requested
 
 ACCENT = "Accent"
-_TITLE = re.compile(r"^Title: (.+)$", re.M)
 
 _COMPONENTS = {
     "poll": [
@@ -48,8 +45,7 @@ _COMPONENTS = {
 
 
 def design(conversation: Conversation) -> ScriptedAnswer:
-    planned = _TITLE.search(conversation.tagged("plan"))
-    wanted = read_request(requested(conversation), title=planned[1] if planned else "")
+    wanted = read_request(requested(conversation), title=conversation.planned_title)
     return finish(_specification(wanted).model_dump_json())
 
 
