@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.delivery.window import release
+from bot.messages.kinds import MessageKind
 from bot.operating import requests
 from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Heard, Pool, dialogue_stage
@@ -110,3 +111,17 @@ async def test_a_question_that_goes_out_days_later_is_open_then(
 
     await stage.say("yes")
     assert await stage.builds() == [("Build me a counter", "queued")]
+
+
+async def test_stop_below_anything_about_a_build_that_rests_stops_no_other(
+    stage: DialogueStage,
+) -> None:
+    await stage.say("Build me a counter")
+    told = await stage.is_told(MessageKind.UNDERSTOOD, about="Build me a counter")
+    await stage.asks_about_budget("Build me a counter")
+    await stage.say("Build me a shop")
+
+    await stage.tap(told, "Stop")
+    assert dict(await stage.builds())["Build me a shop"] == "queued"
+    await stage.say("yes")
+    assert dict(await stage.builds())["Build me a counter"] == "stopped", "the question is answered"

@@ -40,12 +40,16 @@ async def stop(context: CommandContext) -> None:
     Where several are built, a stop that quotes a message about one of them stops that one. Where
     nothing runs, it is also a no to what the user was asked last, but the very word is a yes to no
     more messages. One that quotes a question about what is not built is a no to that and nothing
-    else.
+    else, and so is one that is tapped below anything about a build that rests.
     """
     if await is_stale(context.connection, context.settings.identity, context.incoming):
         await context.answer(conversation_texts.BUTTON_STALE)
         return
     dialogue = await _read_again(context)
+    rests = _rests(dialogue) if context.incoming.is_tapped else None
+    if rests is not None:
+        await decline(context, rests)
+        return
     one = _meant_alone(dialogue)
     if one is not None:
         await _stop_one(context, one)
@@ -100,6 +104,13 @@ async def _read_again(context: CommandContext) -> DialogueState:
     keys, incoming = context.settings.identity, context.incoming
     now = await read_dialogue_state(context.connection, keys, incoming)
     return replace(now, quoted=context.dialogue.quoted)
+
+
+def _rests(dialogue: DialogueState) -> OpenQuestion | None:
+    """The question whether the build may go on that the quoted message is about."""
+    build_id = dialogue.quoted.build_id if dialogue.quoted else None
+    asked = (one for one in dialogue.questions if one.about is About.BUDGET)
+    return next((one for one in asked if one.build_id == build_id), None)
 
 
 def _meant_alone(dialogue: DialogueState) -> UnfinishedBuild | None:
