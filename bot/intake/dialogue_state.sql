@@ -102,12 +102,14 @@ LEFT JOIN LATERAL (
     HAVING count(*) = 1) AS shown ON true;
 
 -- name: last_told
--- What kind of message a user heard last, if that was within ten minutes before they wrote this one,
--- or since: what they had not read yet may tell that nothing runs, but asked for none of these words.
+-- What kind of message a user heard last, if that was within ten minutes before they wrote this one
+-- (words for what came without any are awaited for a day, as by `words_awaited_since`), or since: what they had not read yet may tell that nothing runs, but asked for none of these words.
 SELECT kind
 FROM request AS this CROSS JOIN LATERAL (
     SELECT kind, created_at FROM outbox
     WHERE outbox.user_id = %(user_id)s AND kind NOT IN ('heard', 'unread')
       AND (kind NOT IN ('what_for', 'unsure') OR created_at < accepted_at)
     ORDER BY id DESC LIMIT 1) AS told
-WHERE this.request_id = %(request_id)s AND created_at > accepted_at - interval '10 minutes';
+WHERE this.request_id = %(request_id)s
+  AND created_at > accepted_at - CASE kind WHEN 'what_for' THEN interval '1 day'
+                                           ELSE interval '10 minutes' END;

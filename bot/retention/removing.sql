@@ -111,11 +111,21 @@ DELETE FROM media WHERE media_id IN (
     ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
 
 -- name: remove_uploads
--- Files of users' that no request has taken along.
-DELETE FROM attachment WHERE (message_sid, number) IN (
-    SELECT message_sid, number FROM attachment
+-- Files of users' that no request has taken along. With one goes the question whether an app was
+-- asked for with it, unless that was asked lately.
+WITH old AS (
+    SELECT message_sid, number, user_id, path FROM attachment
     WHERE project_id IS NULL AND received_at < %(before)s
-    ORDER BY received_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
+      AND NOT EXISTS (SELECT FROM doubt
+                      WHERE doubt.user_id = attachment.user_id AND asked_at >= %(before)s
+                        AND position(path IN doubt.body) > 0)
+    ORDER BY received_at LIMIT %(limit)s FOR UPDATE OF attachment SKIP LOCKED
+), given_up AS (
+    DELETE FROM doubt USING old
+    WHERE doubt.user_id = old.user_id AND position(old.path IN doubt.body) > 0
+)
+DELETE FROM attachment USING old
+WHERE attachment.message_sid = old.message_sid AND attachment.number = old.number;
 
 -- name: remove_cleared
 -- What owners cleared of their apps' data and did not bring back.

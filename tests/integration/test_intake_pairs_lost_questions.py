@@ -1,15 +1,21 @@
 """Answers to what never arrived, quotes of what was forgotten, and changes of language."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
+from bot.database.clock import database_time
 from bot.messages.kinds import MessageKind
+from bot.retention.kinds import retention_of
+from bot.retention.removing import remove_older
 from bot.settings.groups import Settings
 from tests.integration.dialogue_pairs import QUIZ, TODO, sid_of, titles
 from tests.integration.dialogue_stage import DialogueStage, Heard, Pool, dialogue_stage
 
 pytestmark = pytest.mark.anyio
+
+PLANTS = "An app for plants would be cool some day"
 
 
 @pytest.fixture
@@ -24,7 +30,7 @@ async def loses(stage: DialogueStage, message: Heard) -> None:
 
 
 async def test_a_button_of_a_doubt_that_never_arrived_does_nothing(stage: DialogueStage) -> None:
-    (doubt,) = await stage.say("An app for plants would be cool some day")
+    (doubt,) = await stage.say(PLANTS)
     await loses(stage, doubt)
     (told,) = await stage.tap(doubt, "Build it")
 
@@ -55,6 +61,44 @@ async def test_an_option_of_a_question_that_never_arrived_does_nothing(
     assert await stage.rows("SELECT answer FROM question") == [{"answer": None}]
     await stage.say("Grid")
     assert await stage.rows("SELECT answer FROM question") == [{"answer": "Grid"}]
+
+
+async def test_a_doubt_goes_with_the_files_that_came_with_it(stage: DialogueStage) -> None:
+    (doubt,) = await stage.say(PLANTS)
+    photo = "photos/12345678.jpg"
+    await stage.rows("UPDATE doubt SET body = %s", f"{PLANTS}\n[picture: {photo}]")
+    await stage.rows(
+        "INSERT INTO attachment (message_sid, number, user_id, path, content_type, content, sha256)"
+        " SELECT message_sid, 0, user_id, %s, 'image/jpeg', 'x', sha256('x') FROM inbound_message",
+        photo,
+    )
+    for days, is_there in ((0, True), (40, False)):
+        await stage.pass_time(days * 24 * 60)
+        age = timedelta(days=40)
+        await stage.rows("UPDATE attachment SET received_at = received_at - %s", age)
+        async with stage.services.pool.connection() as connection:
+            now = await database_time(connection)
+        kept = retention_of(stage.services.settings.retention, "uploads")
+        await remove_older(stage.services.pool, "uploads", before=now - kept)
+        assert bool(await stage.rows("SELECT 1 FROM attachment")) is is_there
+        assert bool(await stage.rows("SELECT 1 FROM doubt")) is is_there
+
+    (told,) = await stage.tap(doubt, "Build it")
+    assert told.body.startswith("That's settled already")
+    assert await stage.builds() == []
+
+
+async def test_a_yes_hours_after_something_without_words_answers_nothing_older(
+    stage: DialogueStage,
+) -> None:
+    await stage.say(PLANTS)
+    await stage.pass_time(5)
+    (asked,) = await stage.say("", MessageType="location", Latitude="52.5", Longitude="13.4")
+    assert asked.kind == MessageKind.WHAT_FOR
+    await stage.pass_time(60)
+    await stage.say("yes")
+
+    assert await stage.builds() == []
 
 
 async def test_what_is_said_before_a_question_of_the_crew_is_out_answers_nothing(
