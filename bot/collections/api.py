@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
+from types import MappingProxyType
 from typing import Protocol
 
 from bot.collections.document import Document
@@ -74,20 +75,31 @@ class ApiResponse:
         return b"" if self.status == 204 else json.dumps(self.value, ensure_ascii=False).encode()
 
 
-def handle(api_request: ApiRequest, definitions: Definitions, store: DocumentStore) -> ApiResponse:
-    """Do what is asked, or say why not."""
+def handle(
+    api_request: ApiRequest,
+    definitions: Definitions,
+    store: DocumentStore,
+    *,
+    current: Definitions = MappingProxyType({}),
+) -> ApiResponse:
+    """Do what is asked, or say why not.
+
+    Where the app's `current` version has the collection, that says who may do what.
+    """
     try:
-        return _do(api_request, definitions, store)
+        return _do(api_request, definitions, {**definitions, **current}, store)
     except DocumentRefused as refused:
         return ApiResponse(status=refused.status, value={"error": str(refused)})
 
 
-def _do(api_request: ApiRequest, definitions: Definitions, store: DocumentStore) -> ApiResponse:
+def _do(
+    api_request: ApiRequest, definitions: Definitions, ruling: Definitions, store: DocumentStore
+) -> ApiResponse:
     found = _PATH.fullmatch(api_request.path)
     if found is None or found["collection"] not in definitions:
         raise DocumentRefused("There is no such collection.", 404)
     collection, document_id = found["collection"], found["document"]
-    rights = rights_in(definitions[collection].schema, is_owner=store.is_owner)
+    rights = rights_in(ruling[collection].schema, is_owner=store.is_owner)
     match api_request.method, document_id:
         case "GET", None:
             return _page(store, collection, api_request, rights)

@@ -20,13 +20,32 @@ from telemetry.named_sql import statements
 SQL = statements("bot.collections", "documents.sql")
 
 
-def find_shown(connection: Connection, token: str) -> tuple[UUID, str] | None:
-    """The project that a link leads to and its `collections.json`, if it has any."""
+@dataclass(frozen=True, kw_only=True)
+class ShownCollections:
+    """The project that a link leads to, and `collections.json` of the version that it shows.
+
+    Who may do what is said by the app's `current` one, also to who has an earlier version's link.
+    """
+
+    project_id: UUID
+    definitions: str
+    current: str
+
+
+def find_shown(connection: Connection, token: str) -> ShownCollections | None:
+    """What a link leads to, if that has any collections."""
     if not is_token(token):
         return None
     cursor = connection.execute(SQL["find_shown"], {"token": token, "path": DEFINITIONS})
     row = cursor.fetchone()
-    return None if row is None else (row[0], bytes(row[1]).decode("utf-8"))
+    if row is None:
+        return None
+    project_id, shown, current = row
+    return ShownCollections(
+        project_id=project_id,
+        definitions=bytes(shown).decode(),
+        current=bytes(current or b"").decode(),
+    )
 
 
 def find_owned(connection: Connection, token: str, project_id: UUID) -> str | None:

@@ -1,7 +1,16 @@
 -- name: find_shown
--- The project behind a link, and the collections that the version it shows defines.
-SELECT project_id, content
-FROM shown_by(%(token)s)
+-- The project behind a link, the collections that the version it shows defines, and those that the
+-- current version does, whoever came by which link.
+SELECT shown.project_id, content,
+       CASE WHEN is_pinned THEN (
+           SELECT content
+           FROM project
+           JOIN version_file AS file
+               ON file.project_id = project.project_id AND file.number = current_version
+           JOIN blob ON blob.project_id = file.project_id AND blob.sha256 = file.sha256
+           WHERE project.project_id = shown.project_id AND path = %(path)s)
+       ELSE content END AS current_content
+FROM shown_by(%(token)s) AS shown
 JOIN version_file USING (project_id, number)
 JOIN blob USING (project_id, sha256)
 WHERE path = %(path)s

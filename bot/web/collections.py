@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from bot.collections.api import ApiRequest, ApiResponse, handle
-from bot.collections.documents import Documents, find_shown
+from bot.collections.documents import Documents, ShownCollections, find_shown
 from bot.collections.room import share_key
 from bot.collections.schemas import MAX_DOCUMENT, read_definitions
 from bot.errors import DatabaseUnavailable, WorkspaceError
@@ -70,7 +70,7 @@ class CollectionsApi:
                 shown = find_shown(connection, token)
             if shown is None:
                 return _refusal(404, "This app has no collections.")
-            return self._answer_for(request, token, path, *shown)
+            return self._answer_for(request, token, path, shown)
         except ForeignKeyViolation:  # its owner was forgotten in this moment
             return _refusal(404, "This app has no collections.")
         except WorkspaceError:
@@ -79,8 +79,9 @@ class CollectionsApi:
             return _refusal(503, "The app's memory cannot be reached just now; try again soon.")
 
     def _answer_for(
-        self, request: Request, token: str, path: str, project_id: UUID, definitions: str
+        self, request: Request, token: str, path: str, shown: ShownCollections
     ) -> Response:
+        project_id = shown.project_id
         if not self._may(request, project_id):
             response = _refusal(429, "That was too much at once; wait a minute.")
             response.headers["Retry-After"] = "60"
@@ -98,7 +99,9 @@ class CollectionsApi:
                 visitor.author(project_id),
                 share_key(self._keys, project_id, address),
             )
-            response = _present(handle(api_request, read_definitions(definitions), documents))
+            definitions = read_definitions(shown.definitions)
+            current = read_definitions(shown.current) if shown.current else {}
+            response = _present(handle(api_request, definitions, documents, current=current))
         self._visitors.remember(response, token, visitor)
         return response
 

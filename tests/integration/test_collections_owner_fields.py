@@ -57,7 +57,7 @@ async def published(settings: Settings, database_url: str) -> AsyncIterator[Visi
             shown = find_shown(connection, site.token)
             assert shown is not None
             author = Author(key=name.encode(), is_owner=name == "owner")
-            return Documents(connection, shown[0], author, None)
+            return Documents(connection, shown.project_id, author, None)
 
         yield met_by
 

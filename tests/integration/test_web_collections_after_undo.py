@@ -199,3 +199,18 @@ async def test_versions_that_were_never_widened_from_each_other_are_served_as_be
     assert "items.who is stored as string already" in caplog.text
     assert now.sets(salad, who=3).status_code == 200
     assert now.sets(bread, is_done=True).status_code == 200
+
+
+async def test_an_earlier_versions_link_goes_round_nobodys_rights(
+    settings: Settings, pool: Pool, client: Client
+) -> None:
+    for_all, for_the_owner = files("what"), files("what", changeable_by="owner")
+    party = Party(settings, pool, await publish_site(settings, for_all, for_the_owner), client)
+    salad = party.visitor().enters({"what": "Salad"})
+    async with pool.connection() as connection:
+        cursor = await connection.execute("SELECT version_token FROM version WHERE number = 1")
+        ((first,),) = await cursor.fetchall()
+    assert party.visitor(first).ask("DELETE", salad).status_code == 403
+
+    await party.undo()
+    assert party.visitor(first).ask("DELETE", salad).status_code == 204
