@@ -5,9 +5,17 @@ In English; see `bot.messages`.
 
 from collections.abc import Sequence
 
-from bot.languages.i18n import gettext
+from bot.languages.i18n import gettext, gettext_noop, localized
 from bot.markup.shortening import shorten
 from bot.messages.paragraphs import bullets, faults_listed, paragraphs
+
+# Whose it is what visitors enter in an app.
+THEIR_AUTHORS = gettext_noop(
+    "What somebody enters there can be changed and deleted only by them and by you."
+)
+THE_OWNERS = gettext_noop("What visitors enter there can be changed and deleted by you alone.")
+PARTLY_THE_OWNERS = gettext_noop("Part of what is entered there can be set by you alone.")
+_OWNERS_LINK = gettext_noop("*data* gives you a link that opens the app as its owner.")
 
 
 def pictured(title: str) -> str:
@@ -107,28 +115,9 @@ def untested(things: Sequence[str]) -> str:
     )
 
 
-def entries_are_owned() -> str:
-    """Behind the news of a version, the first time: who can change what visitors enter."""
-    return gettext(
-        "What visitors enter there can be changed and deleted by themselves and by you alone. "
-        "*data* gives you a link that opens the app as its owner."
-    )
-
-
-def entries_are_for_the_owner() -> str:
-    """The same, where visitors can only add."""
-    return gettext(
-        "What visitors enter there can be changed and deleted by you alone. *data* gives you a link"
-        " that opens the app as its owner."
-    )
-
-
-def parts_are_for_the_owner() -> str:
-    """The same, where visitors change what they enter but for what the owner sets."""
-    return gettext(
-        "Part of what is entered there can be set by you alone. *data* gives you a link that opens"
-        " the app as its owner."
-    )
+def rights(sentences: Sequence[str]) -> str:
+    """Behind the news of a version, the first time: who may change what visitors enter."""
+    return " ".join(localized(sentence) for sentence in (*sentences, _OWNERS_LINK))
 
 
 def facts_missing(facts: Sequence[str], *, has_said_more: bool) -> str:

@@ -85,11 +85,14 @@ async def _whose_entries_are(
     known = await definitions_of_versions(connection, project_id)
     before = await definitions_of_versions(connection, project_id, before=version.number)
     new = set().union(*map(who_may_change, known)).difference(*map(who_may_change, before))
+    said = []
     if AUTHOR in new:
-        return [release_texts.entries_are_owned()]
-    if OWNER in new:
-        return [release_texts.entries_are_for_the_owner()]
-    return [release_texts.parts_are_for_the_owner()] if SET_BY in new else []
+        said.append(release_texts.THEIR_AUTHORS)
+    elif OWNER in new:
+        said.append(release_texts.THE_OWNERS)
+    if SET_BY in new or {AUTHOR, OWNER} <= new:
+        said.append(release_texts.PARTLY_THE_OWNERS)
+    return [release_texts.rights(said)] if said else []
 
 
 async def _facts_asked(connection: AsyncConnection, context: BuildContext) -> list[str]:
