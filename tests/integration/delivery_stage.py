@@ -165,6 +165,24 @@ async def wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.02)
 
 
+async def reach(stage: Stage, user: User, *states: str) -> None:
+    """Deliver until the user's messages are in these states."""
+
+    async def are_reached() -> bool:
+        await deliver_pending(stage.services, user.user_id, policy=HASTE)
+        return await stage.states(user) == list(states)
+
+    await wait_until(are_reached)
+
+
+async def writes(stage: Stage, user: User) -> None:
+    """Let the user write, so that the window opens."""
+    async with stage.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE contact SET last_inbound_at = now() WHERE user_id = %s", [user.user_id]
+        )
+
+
 @asynccontextmanager
 async def set_stage(settings: Settings, pool: Pool) -> AsyncIterator[Stage]:
     """Set everything up on the test's database, and take it down."""
