@@ -3,7 +3,7 @@
 Canaries go through a build, a change, a failure, a stop, a forged webhook and a crash, in words, in
 papers and their names, in a place and a contact. They may be in the contact and content tables, and
 nowhere else: not in any other table, not in spans, logs and metrics on the wire, not in the
-processes' own logs. For what is said by voice see `test_voice_notes`.
+processes' own logs. For what is said by voice see `test_voice_notes_privacy`.
 """
 
 import re
