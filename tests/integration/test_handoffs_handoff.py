@@ -1,146 +1,51 @@
-"""Handing over in a real database: one transaction, the trace, the store, long chains."""
+"""Handing over in a real database: one transaction, once, over long chains, nothing of others."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
 
 import anyio
 import pytest
 from psycopg import AsyncConnection, Rollback
-from psycopg_pool import AsyncConnectionPool
 
-import telemetry
-from handoffs.agent_notes import AgentNotes
 from handoffs.document import HandoffDocument, ProjectPart
-from handoffs.errors import InvalidDocument, StaleAgent, UnknownHandoff
-from handoffs.facts import HandoffFacts
+from handoffs.errors import InvalidDocument, StaleAgent
 from handoffs.handoff import (
-    Handoff,
-    Successor,
     begin_handoff,
-    create_brief,
 )
-from handoffs.ledger import load_spend, record_call
 from handoffs.lifecycle import (
-    Agent,
     AgentState,
     TerminationReason,
     agents_of_request,
-    find_agent,
     load_agent,
-    record_usage,
-    spawn_agent,
 )
 from handoffs.store import (
     HandoffFilter,
     list_handoffs,
     load_handoff,
     received_by,
-    save_handoff,
 )
-from handoffs.tokens import Usage
-from telemetry.cost import price
 from tests.handoff_examples import (
-    BUDGET,
     a_file,
     a_new_item,
     closing,
     hand_on,
-    some_facts,
     some_notes,
 )
-from tests.otlp_receiver import receiver_of_this_process
-from tests.users import add_user
+from tests.integration.handoff_stage import (
+    Pool,
+    User,
+    a_full_agent,
+    a_user,
+    gather_facts,
+    hand_over,
+)
 
 pytestmark = pytest.mark.anyio
-
-Pool = AsyncConnectionPool[AsyncConnection]
-
-FULL = Usage(input_tokens=200, cache_read_tokens=BUDGET.usable * 9 // 10, output_tokens=800)
 
 
 @pytest.fixture
 async def connection(pool: Pool) -> AsyncIterator[AsyncConnection]:
     async with pool.connection() as opened:
         yield opened
-
-
-@dataclass(frozen=True, kw_only=True)
-class User:
-    """Someone with a request; the words are a canary."""
-
-    user_id: str
-    request_id: UUID
-    project_id: UUID
-    words: str
-
-
-async def a_user(connection: AsyncConnection, words: str = "Build me a todo app") -> User:
-    user = User(user_id=uuid4().hex, request_id=uuid4(), project_id=uuid4(), words=words)
-    await add_user(connection, user.user_id)
-    await connection.execute(
-        "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id, span_id,"
-        " request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', '0', '0', 1)",
-        [user.request_id, user.user_id],
-    )
-    return user
-
-
-async def a_full_agent(connection: AsyncConnection, user: User) -> Agent:
-    """The user's newest frontend agent, with one paid call that filled its context."""
-    agent = await find_agent(connection, user.request_id, "frontend")
-    if agent is None:
-        agent = await spawn_agent(
-            connection,
-            request_id=user.request_id,
-            user_id=user.user_id,
-            project_id=user.project_id,
-            agent_type="frontend",
-            model="claude-sonnet-5-5",
-            budget=BUDGET,
-            opening="[]",
-        )
-    await record_call(
-        connection,
-        request_id=user.request_id,
-        user_id=user.user_id,
-        agent_id=agent.agent_id,
-        operation="turn",
-        model=agent.model,
-        outcome="tool_use",
-        usage=FULL,
-        cost_usd=price(agent.model, **FULL.kinds),
-    )
-    agent, _ = await record_usage(connection, agent, FULL)
-    return agent
-
-
-async def gather_facts(
-    connection: AsyncConnection, user: User, agent: Agent, **changes: Any
-) -> HandoffFacts:
-    """As the product gathers them: spend and the document before come from the database."""
-    previous = await received_by(connection, agent.agent_id)
-    facts = replace(
-        some_facts(agent, messages=(user.words,)),
-        project=ProjectPart(project_id=user.project_id, title="App"),
-        created_at=datetime.now(UTC),
-        spend=await load_spend(connection, request_id=user.request_id, agent_id=agent.agent_id),
-        previous=previous,
-    )
-    return replace(facts, **changes)
-
-
-async def hand_over(
-    connection: AsyncConnection,
-    user: User,
-    notes: AgentNotes | None = None,
-    **changes: Any,
-) -> Handoff:
-    agent = await a_full_agent(connection, user)
-    facts = await gather_facts(connection, user, agent, **changes)
-    return await hand_on(connection, facts, notes)
 
 
 async def test_a_handoff_ends_the_source_and_starts_the_next_version(
@@ -163,45 +68,6 @@ async def test_a_handoff_ends_the_source_and_starts_the_next_version(
     assert stored == handoff.document == await received_by(connection, target.agent_id)
     assert stored.target_agent is not None
     assert stored.target_agent.agent_id == target.agent_id
-
-
-async def test_the_trace_shows_the_handoff_with_document_and_save_inside(
-    connection: AsyncConnection,
-) -> None:
-    receiver = receiver_of_this_process()
-    telemetry.flush(60)
-    receiver.clear()
-    user = await a_user(connection)
-    handoff = await hand_over(connection, user)
-    assert telemetry.flush(60)
-    spans = {span.name: span for span in receiver.spans}
-    names = {span.span_id: span.name for span in receiver.spans}
-    parents = {name: names.get(span.parent_span_id or "") for name, span in spans.items()}
-    assert parents["database_save:agent_handoff"] == "agent_handoff"
-    assert parents["handoff_document"] == "agent_handoff"
-    assert {
-        "source_agent_id": handoff.source.agent_id,
-        "target_agent_id": handoff.target.agent_id,
-        "handoff_id": str(handoff.document.handoff_id),
-        "termination_reason": "context_window_exhausted",
-        "tokens_used": FULL.total,
-    }.items() <= spans["agent_handoff"].attributes.items()
-    assert spans["database_save:agent_handoff"].attributes["db_status"] == "ok"
-    assert {"agent_threshold:warning", "agent_threshold:critical"} <= spans.keys()
-    logs = [event.name for event in receiver.events]
-    assert logs.count("handoff_saved") == 1
-    assert logs.count("agent_terminated") == 1
-    assert logs.count("agent_spawned") == 2
-    changes = [event for event in receiver.events if event.name == "state_transition"]
-    assert [change.attributes["to_state"] for change in changes] == [
-        "ACTIVE",
-        "WARNING",
-        "CRITICAL",
-        "HANDOFF_PENDING",
-        "HANDOFF_COMPLETE",
-        "TERMINATED",
-    ]
-    assert user.words.encode() not in b"".join(receiver.bodies)
 
 
 async def test_unusable_notes_leave_the_facts_alone_and_says_why(
@@ -300,110 +166,6 @@ async def test_a_chain_of_six_agents_keeps_thirty_constraints_and_never_reopens_
     assert handoff.document.constraints == tuple(rules[:5])
     assert len(handoff.document.chain) == 5
     assert closed == {1, 2, 3, 4}
-
-
-async def test_a_brief_for_the_next_role_is_no_handoff(connection: AsyncConnection) -> None:
-    receiver = receiver_of_this_process()
-    telemetry.flush(60)
-    receiver.clear()
-    user = await a_user(connection)
-    agent = await a_full_agent(connection, user)
-    brief = await create_brief(
-        connection,
-        facts=await gather_facts(connection, user, agent),
-        notes=some_notes(),
-        successor=Successor(agent_type="devops", model="claude-haiku-5-5", budget=BUDGET),
-        result="all done",
-    )
-    assert brief.target.name == "devops_v1"
-    assert brief.target.model == "claude-haiku-5-5"
-    assert brief.target.continuation_mode == "fresh"
-    assert "You go on with what frontend_v1 prepared" in brief.target.opening
-    assert brief.source.termination_reason is TerminationReason.TASK_COMPLETED
-    assert brief.source.result == "all done"
-
-    assert telemetry.flush(60)
-    names = {span.name for span in receiver.spans}
-    assert {"agent_brief", "handoff_document", "database_save:agent_handoff"} <= names
-    assert "agent_handoff" not in names
-    told = receiver.span("agent_brief")
-    assert told.message == "agent_brief:devops"
-    assert {
-        "source_agent_id": brief.source.agent_id,
-        "agent_type": "frontend",
-        "target_agent_id": brief.target.agent_id,
-        "target_agent_type": "devops",
-        "handoff_id": str(brief.document.handoff_id),
-        "tokens_used": FULL.total,
-    }.items() <= told.attributes.items()
-    states = [e.attributes["to_state"] for e in receiver.events if e.name == "state_transition"]
-    assert states[-1] == "TERMINATED"
-    assert not {"HANDOFF_PENDING", "HANDOFF_COMPLETE"} & set(states)
-
-
-async def test_handoffs_are_listed_newest_first_by_every_filter(
-    connection: AsyncConnection,
-) -> None:
-    ann, bob = await a_user(connection), await a_user(connection)
-    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    first = await hand_over(connection, ann, created_at=noon)
-    second = await hand_over(connection, ann, created_at=noon + timedelta(hours=1))
-    third = await hand_over(connection, bob, created_at=noon + timedelta(hours=2))
-
-    async def found(**which: Any) -> list[UUID]:
-        return [row.handoff_id for row in await list_handoffs(connection, HandoffFilter(**which))]
-
-    one, two, three = (handoff.document.handoff_id for handoff in (first, second, third))
-    assert await found() == [three, two, one]
-    assert await found(user_id=ann.user_id) == [two, one]
-    assert await found(request_id=bob.request_id) == [three]
-    assert await found(agent_type="frontend", user_id=bob.user_id) == [three]
-    assert await found(agent_type="designer") == []
-    assert await found(reason=TerminationReason.CONTEXT_WINDOW_EXHAUSTED) == [three, two, one]
-    assert await found(reason=TerminationReason.TIMEOUT) == []
-    assert await found(since=noon + timedelta(hours=1)) == [three, two]
-    assert await found(until=noon + timedelta(hours=1)) == [one]
-    [newest] = await list_handoffs(connection, HandoffFilter(), limit=1)
-    assert newest.source_agent_id == third.source.agent_id
-    assert newest.tokens_used == FULL.total
-    assert newest.size_kb == round(len(third.document.to_json().encode()) / 1024, 2)
-
-
-async def test_a_handoff_that_is_not_there_and_one_without_a_target_are_refused(
-    connection: AsyncConnection,
-) -> None:
-    with pytest.raises(UnknownHandoff, match="There is no handoff"):
-        await load_handoff(connection, uuid4())
-    user = await a_user(connection)
-    document = (await hand_over(connection, user)).document
-    with pytest.raises(InvalidDocument, match="target_agent: is missing"):
-        await save_handoff(connection, document.model_copy(update={"target_agent": None}))
-
-
-async def test_a_damaged_document_names_its_field_and_stays_stored(
-    connection: AsyncConnection,
-) -> None:
-    user = await a_user(connection)
-    handoff_id = (await hand_over(connection, user)).document.handoff_id
-    await connection.execute(
-        "UPDATE handoff SET document = document - 'messages' WHERE handoff_id = %s", [handoff_id]
-    )
-    with pytest.raises(InvalidDocument, match="messages: Field required"):
-        await load_handoff(connection, handoff_id)
-    assert len(await list_handoffs(connection, HandoffFilter())) == 1
-
-
-async def test_whoever_is_forgotten_leaves_no_agent_and_no_handoff(
-    connection: AsyncConnection,
-) -> None:
-    ann, bob = await a_user(connection), await a_user(connection)
-    for user in (ann, ann, bob):
-        await hand_over(connection, user)
-    await connection.execute("DELETE FROM contact WHERE user_id = %s", [ann.user_id])
-    assert not await agents_of_request(connection, ann.request_id)
-    assert await agents_of_request(connection, bob.request_id)
-    rows = await list_handoffs(connection, HandoffFilter())
-    assert {row.user_id for row in rows} == {bob.user_id}
 
 
 @pytest.mark.lengthy
