@@ -32,6 +32,9 @@ def brief(**parts: str) -> str:
     return "\n\n".join(tagged(name, text) for name, text in parts.items())
 
 
+REQUEST_TEXT = brief(request_text="Build me a todo app", design="none", files="none")
+
+
 def question(role: str, text: str) -> dict[str, Any]:
     """The parameters of a first turn, with the system prompt marked for the cache."""
     return {
@@ -137,3 +140,8 @@ async def change(client: AsyncAnthropic, request_text: str, folder: Folder) -> s
     """Change the app in `folder`; return the frontend's last words."""
     opening = brief(request=request_text, design="none", files=folder.listing())
     return await work(client, "frontend", opening, folder)
+
+
+def calls(server: FakeClaude) -> list[dict[str, Any]]:
+    """What the stand-in was asked, in order."""
+    return server.journal.as_json()

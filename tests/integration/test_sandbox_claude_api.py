@@ -1,12 +1,10 @@
 """The stand-in speaks Anthropic's Messages API to the real client."""
 
 import asyncio
-import base64
 import json
 import time
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 from urllib.parse import urlsplit
 
 import anthropic
@@ -15,33 +13,24 @@ import pytest
 
 from bot.model.answers import Plan
 from bot.model.structured import strict_schema
-from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.claude.latency import Delay
 from bot.sandbox.claude.server import FakeClaude
-from tests.papers import locked, long_paper, menu
-from tests.sandbox_claude_driver import MODEL, Folder, ask, brief, client_of, question, work
+from tests.sandbox_claude_driver import (
+    REQUEST_TEXT,
+    ask,
+    brief,
+    calls,
+    client_of,
+    question,
+)
 
 pytestmark = pytest.mark.anyio
-
-REQUEST_TEXT = brief(request_text="Build me a todo app", design="none", files="none")
 
 
 @pytest.fixture
 def server() -> Iterator[FakeClaude]:
     with FakeClaude() as server:
         yield server
-
-
-def calls(server: FakeClaude) -> list[dict[str, Any]]:
-    return server.journal.as_json()
-
-
-async def until_last_call(server: FakeClaude, outcome: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
-    while not (made := calls(server)) or made[-1]["outcome"] != outcome:
-        assert time.monotonic() < deadline, made
-        await asyncio.sleep(0.01)
-    return calls(server)[-1]
 
 
 async def test_a_streamed_answer_equals_the_whole_one(server: FakeClaude) -> None:
@@ -147,211 +136,12 @@ async def test_only_the_expected_key_is_let_in() -> None:
     assert refusal.value.type == "authentication_error"
 
 
-def _result(tool_use_id: str) -> dict[str, Any]:
-    return {
-        "role": "user",
-        "content": [{"type": "tool_result", "tool_use_id": tool_use_id, "content": "x"}],
-    }
-
-
-def _tool(schema: dict[str, Any], name: str = "look") -> dict[str, Any]:
-    return {"name": name, "input_schema": schema}
-
-
-def _with(schema: dict[str, Any], name: str = "a") -> dict[str, Any]:
-    return {"type": "object", "properties": {name: schema}}
-
-
-HELLO = {"role": "user", "content": "hello"}
-USE = {
-    "role": "assistant",
-    "content": [{"type": "tool_use", "id": "toolu_1", "name": "list_files", "input": {}}],
-}
-MARKED = {"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}
-OPEN_SCHEMA = {"format": {"type": "json_schema", "schema": {"type": "object"}}}
-
-
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        ({"messages": [{"role": "assistant", "content": "hi"}, HELLO]}, "first message"),
-        ({"messages": [HELLO, {"role": "assistant", "content": "hi"}]}, "prefill"),
-        ({"messages": [HELLO, USE, HELLO]}, "without `tool_result` blocks"),
-        ({"messages": [HELLO, USE, _result("toolu_2")]}, "unexpected `tool_use_id`"),
-        ({"messages": [{"role": "user", "content": ""}]}, "non-empty"),
-        ({"messages": [{"role": "user", "content": [{"type": "text", "text": ""}]}]}, "non-empty"),
-        ({"messages": []}, "messages"),
-        ({"max_tokens": 200_000}, "maximum allowed number of output tokens"),
-        ({"system": [MARKED] * 5}, "A maximum of 4 blocks"),
-        ({"output_config": OPEN_SCHEMA}, "additionalProperties"),
-        ({"tool_choice": {"type": "any"}}, "forced tool use"),
-        ({"extra_body": {"temperature": 1}}, "temperature"),
-        ({"tools": [_tool({"type": "object", "anyOf": [{}]})]}, "anyOf at the top level"),
-        ({"tools": [_tool({"type": "array"})]}, "should be 'object'"),
-        ({"tools": [_tool({"type": "object", "required": 1})]}, "draft 2020-12"),
-        ({"tools": [_tool(_with({"$ref": "#/$defs/a"}))]}, "cannot be resolved"),
-        ({"tools": [_tool(_with({}, "a b"))]}, "Property keys should match"),
-        ({"tools": [_tool({"type": "object"}, "a.b")]}, "should match pattern"),
-        ({"tools": [_tool({"type": "object"})] * 2}, "must be unique"),
-    ],
-)
-async def test_invalid_requests_are_refused_with_a_reason(
-    server: FakeClaude, change: dict[str, Any], complaint: str
-) -> None:
-    parameters = {"model": MODEL, "max_tokens": 100, "messages": [HELLO], **change}
-    async with client_of(server) as client:
-        with pytest.raises(anthropic.BadRequestError, match=complaint) as refusal:
-            await ask(client, **parameters)
-    assert refusal.value.type == "invalid_request_error"
-    assert calls(server) == []
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"model": "claude-opus-5-5"},
-        {"system": "# Role: qa"},
-        {"tools": [_tool({"type": "object"})]},
-    ],
-)
-async def test_thinking_is_bound_to_what_stood_before_it(
-    server: FakeClaude, change: dict[str, Any]
-) -> None:
-    asked: dict[str, Any] = {"model": MODEL, "max_tokens": 1_000, "messages": [HELLO]}
-    async with client_of(server) as client:
-        for _ in range(2):  # the second time it is redacted
-            answer = await ask(client, **asked)
-            asked["messages"] = [
-                *asked["messages"],
-                {"role": "assistant", "content": [block.to_dict() for block in answer.content]},
-                HELLO,
-            ]
-        assert (await ask(client, **asked)).content[0].type == "thinking"
-        with pytest.raises(anthropic.BadRequestError, match="are bound to the model"):
-            await ask(client, **{**asked, **change})
-    assert answer.content[0].type == "redacted_thinking"
-
-
-async def test_an_unknown_model_is_not_found(server: FakeClaude) -> None:
-    async with client_of(server) as client:
-        with pytest.raises(anthropic.NotFoundError):
-            await ask(client, model="claude-0", max_tokens=10, messages=[HELLO])
-        with pytest.raises(anthropic.NotFoundError):
-            await client.models.retrieve("claude-0")
-
-
-async def test_a_prompt_beyond_the_window_is_too_long() -> None:
-    with FakeClaude(window=500) as server:
-        async with client_of(server) as client:
-            assert (await client.models.retrieve(MODEL)).max_input_tokens == 500
-            with pytest.raises(anthropic.BadRequestError, match=r"\d+ tokens > 500 maximum"):
-                await ask(client, **question("router", "hello"))
-        assert calls(server)[0]["outcome"] == "refused"
-        assert calls(server)[0]["usage"] is None
-
-
 async def test_an_answer_longer_than_max_tokens_is_cut(server: FakeClaude) -> None:
     parameters = question("orchestrator", brief(request_text="a quiz", files="none"))
     async with client_of(server) as client:
         answer = await ask(client, **{**parameters, "max_tokens": 10})
     assert answer.stop_reason == "max_tokens"
     assert answer.usage.output_tokens == 10
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "kind"),
-    [
-        ("overloaded", anthropic.OverloadedError, "overloaded_error"),
-        ("overloaded_mid_stream", anthropic.APIStatusError, "overloaded_error"),
-        ("rate_limit", anthropic.RateLimitError, "rate_limit_error"),
-        ("server_error", anthropic.InternalServerError, "api_error"),
-        ("prompt_too_long", anthropic.BadRequestError, "invalid_request_error"),
-    ],
-)
-async def test_faults_reach_the_client_as_its_own_errors(
-    server: FakeClaude, fault: str, error: type[anthropic.APIStatusError], kind: str
-) -> None:
-    server.faults.add([ClaudeFault.model_validate({"fault": fault})])
-    async with client_of(server) as client:
-        with pytest.raises(error) as raised:
-            await ask(client, **question("router", "hello"))
-        assert raised.value.type == kind
-        assert (raised.value.status_code == 200) == (fault == "overloaded_mid_stream")
-        await ask(client, **question("router", "hello"))
-
-
-async def test_a_cut_stream_is_a_broken_connection(server: FakeClaude) -> None:
-    server.faults.add([ClaudeFault(fault="cut_stream")])
-    async with client_of(server) as client:
-        with pytest.raises(httpx2.HTTPError):
-            await ask(client, **question("router", "hello"))
-        await ask(client, **question("router", "hello"))
-    assert [call["outcome"] for call in calls(server)] == ["broken_off", "completed"]
-    assert calls(server)[0]["usage"]["cache_creation_input_tokens"] > 0
-
-
-async def test_a_stream_may_lack_its_end(server: FakeClaude) -> None:
-    server.faults.add([ClaudeFault(fault="no_message_stop")])
-    async with client_of(server) as client:
-        answer = await ask(client, **question("router", "hello"))
-    assert answer.stop_reason is None
-
-
-@pytest.mark.parametrize(
-    ("fault", "stop_reason"),
-    [
-        ("max_tokens", "max_tokens"),
-        ("refusal", "refusal"),
-        ("context_exceeded", "model_context_window_exceeded"),
-    ],
-)
-async def test_faults_that_end_an_answer_early(
-    server: FakeClaude, fault: str, stop_reason: str
-) -> None:
-    server.faults.add([ClaudeFault.model_validate({"fault": fault})])
-    async with client_of(server) as client:
-        answer = await ask(client, **question("router", "hello"))
-    assert answer.stop_reason == stop_reason
-
-
-async def test_the_clients_retries_use_faults_up(server: FakeClaude) -> None:
-    server.faults.add([ClaudeFault(fault="rate_limit", times=2, retry_after=0.01)])
-    async with client_of(server, max_retries=2) as client:
-        await ask(client, **question("router", "hello"))
-    assert [call["status"] for call in calls(server)] == [429, 429, 200]
-    assert server.faults.waiting() == []
-
-
-async def test_a_fault_waits_for_its_role_and_turn(server: FakeClaude) -> None:
-    server.faults.add([ClaudeFault(fault="refusal", role="frontend", after_turns=2)])
-    async with client_of(server) as client:
-        await ask(client, **question("router", "hello"))
-        with pytest.raises(AssertionError):  # the driver's: a turn ended by a refusal
-            await work(client, "frontend", REQUEST_TEXT, Folder())
-    assert [call["stop_reason"] for call in calls(server)] == [
-        "end_turn",
-        "tool_use",
-        "tool_use",
-        "refusal",
-    ]
-
-
-async def test_a_hanging_call_ends_with_the_client(server: FakeClaude) -> None:
-    server.faults.add([ClaudeFault(fault="hang")])
-    async with client_of(server, timeout=1.0) as client:
-        with pytest.raises(anthropic.APITimeoutError):
-            await ask(client, **question("router", "hello"))
-    await until_last_call(server, "client_gone")
-
-
-async def test_a_client_that_leaves_in_mid_stream_is_noticed(server: FakeClaude) -> None:
-    with httpx2.Client(base_url=server.url) as operator:
-        assert operator.post("/delay", json={"chunk": 1.0, "role": "router"}).is_success
-    async with client_of(server) as client:
-        async with client.messages.stream(**question("router", "hello")) as stream:
-            async for _ in stream:
-                break
-        await until_last_call(server, "client_gone")
 
 
 @pytest.mark.lengthy
@@ -389,47 +179,3 @@ async def test_the_journal_and_the_faults_are_kept_over_http(server: FakeClaude)
     assert call["outcome"] == "completed"
     assert call["system_first_line"] == "# Role: router"
     assert json.dumps(call)
-
-
-def shown(*papers: bytes) -> list[dict[str, Any]]:
-    """A user's message that shows these PDFs."""
-    blocks: list[dict[str, Any]] = [
-        {
-            "type": "document",
-            "source": {
-                "type": "base64",
-                "media_type": "application/pdf",
-                "data": base64.b64encode(paper).decode(),
-            },
-        }
-        for paper in papers
-    ]
-    return [{"role": "user", "content": [*blocks, {"type": "text", "text": REQUEST_TEXT}]}]
-
-
-async def test_a_paper_is_read_and_costs_by_its_pages(server: FakeClaude) -> None:
-    parameters = question("designer", REQUEST_TEXT)
-    async with client_of(server) as client:
-        bare = await ask(client, **parameters)
-        seen = await ask(client, **parameters | {"messages": shown(menu())})
-
-    assert calls(server)[-1]["papers"] == 1
-    assert 3_000 < seen.usage.input_tokens - bare.usage.input_tokens < 4_000
-
-
-@pytest.mark.parametrize(
-    ("papers", "complaint"),
-    [
-        ([b"%PDF-1.7"], "was not valid"),
-        ([locked(menu(), "secret")], "password protected"),
-        ([long_paper(101)], "A maximum of 100 PDF pages"),
-        ([long_paper(60), long_paper(61)], "A maximum of 100 PDF pages"),
-    ],
-    ids=["no PDF", "locked", "too long", "together too long"],
-)
-async def test_a_paper_that_the_real_api_refuses_is_refused(
-    server: FakeClaude, papers: list[bytes], complaint: str
-) -> None:
-    async with client_of(server) as client:
-        with pytest.raises(anthropic.BadRequestError, match=complaint):
-            await ask(client, **question("designer", REQUEST_TEXT) | {"messages": shown(*papers)})
