@@ -19,7 +19,7 @@ from bot.workflows.review import review
 from bot.workflows.steps import implement
 from bot.workflows.steps import publish as publish_app
 from tests.integration.crew_stage import USER, Pool
-from tests.integration.test_workflows_judging import (
+from tests.integration.judging_stage import (
     BLANK,
     TOO_SLOW,
     let_check,
