@@ -47,17 +47,19 @@ def spans(
     )
 
 
-def wrong_passwords(stage: OperationsStage, number: int, *, age: str = "1 minute") -> None:
-    """So many as one export of a process brings."""
+def wrong_passwords(
+    stage: OperationsStage, number: int, *, exports: int = 1, age: str = "1 minute"
+) -> None:
+    """So many as one export of a process brings, and as often."""
     stage.connection.execute(
         "SELECT telemetry.make_day(current_date - n) FROM generate_series(0, 1) n"
     )
     stage.connection.execute(
         "INSERT INTO telemetry.metric (recorded_timestamp, metric_name, metric_type, unit,"
         " attributes, scalar_value, otel_resource_attributes, service_name)"
-        " VALUES (now() - %s::interval, 'wrong_passwords_total', 'sum', '1',"
-        " '{\"route\": \"/console\"}', %s, '{}', 'textcrew-web')",
-        [age, number],
+        " SELECT now() - %s::interval, 'wrong_passwords_total', 'sum', '1',"
+        " '{\"route\": \"/console\"}', %s, '{}', 'textcrew-web' FROM generate_series(1, %s)",
+        [age, number, exports],
     )
 
 
@@ -110,7 +112,7 @@ BEYOND: list[tuple[str, Act]] = [
     ("stuck_requests", lambda s: s.request(age="16 minutes")),
     ("undelivered_messages", lambda s: s.message(s.request(), "failed", age="1 minute")),
     ("undelivered_messages", lambda s: s.message(s.request(), "queued", age="11 minutes")),
-    ("wrong_passwords", lambda s: [wrong_passwords(s, 3) for _ in range(4)]),
+    ("wrong_passwords", lambda s: wrong_passwords(s, 3, exports=4)),
 ]
 
 

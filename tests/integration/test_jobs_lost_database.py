@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -50,6 +51,11 @@ def start_worker(settings_environment: dict[str, str], tmp_path: Path) -> Iterat
 def connection(database_url: str) -> Iterator[psycopg.Connection]:
     with noting(database_url) as connection:
         yield connection
+
+
+def says(log: Path, told: str) -> bool:
+    """Whether a log has a place that the expression fits."""
+    return log.exists() and bool(re.search(told, log.read_text()))
 
 
 @pytest.mark.parametrize("loss", ["pg_terminate_backend", "pg_cancel_backend"])
@@ -130,7 +136,7 @@ def test_workers_outlive_a_database_that_takes_no_writes(
     another = start_worker(stall=5)
     told = r"the database is away \(cannot execute \w+ in a read-only transaction\); next try"
     for one in (worker, another):
-        wait_until(lambda log=one.log: log.exists() and re.search(told, log.read_text()))
+        wait_until(partial(says, one.log, told))
     refuse_writes(database_url, refuse=False)
 
     with psycopg.connect(database_url, autocommit=True) as again:
