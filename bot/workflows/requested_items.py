@@ -27,14 +27,29 @@ def items_of(
         return ()
     sources = [words(part) for part in (request_text, *told)]
     quoted = [one for one in plan.requirements if _is_quoted(one, sources)]
-    items = [_item(one, earlier) for one in quoted]
-    items += _passed_over(request_text, [words(one.words) for one in quoted])
     others = {number for one in plan.requirements if one not in quoted for number in one.replaces}
-    if not items:
-        return ()
+    items = [*(_item(one, earlier) for one in quoted), *_brought(request_text)]
+    passed_over = [*_passed_over(request_text, [words(one.words) for one in quoted])]
     # What a paraphrase replaces is replaced by the user's words that it stands for.
-    *rest, last = items
-    return (*rest, replace(last, replaces=tuple(sorted({*last.replaces, *(others & earlier)}))))
+    if own_words := passed_over or items:
+        last = own_words[-1]
+        replaced = tuple(sorted({*last.replaces, *(others & earlier)}))
+        own_words[-1] = replace(last, replaces=replaced)
+    return tuple(_in_order_of(words(without_mentions(request_text)), items, passed_over))
+
+
+def _in_order_of(
+    said: list[str], items: list[PlannedRequirement], passed_over: list[PlannedRequirement]
+) -> list[PlannedRequirement]:
+    """All of them, where a sentence stands before what was said after it: the later one counts."""
+
+    def place(one: PlannedRequirement) -> int:
+        return next(iter(_places(words(one.words), said)), -1)
+
+    for sentence in passed_over:
+        later = (at for at, one in enumerate(items) if place(one) > place(sentence))
+        items.insert(next(later, len(items)), sentence)
+    return items
 
 
 def _item(one: Wanted, earlier: frozenset[int]) -> PlannedRequirement:
@@ -54,12 +69,15 @@ def _is_quoted(one: Wanted, sources: list[list[str]]) -> bool:
     return one.source == "picture" or any(_places(words(one.words), said) for said in sources)
 
 
+def _brought(request_text: str) -> Iterator[PlannedRequirement]:
+    """The files that came with it."""
+    for brought in mentions(request_text):
+        if CONTACT not in kinds_of(brought):  # is on the page only where the words ask for it
+            yield PlannedRequirement(words=brought, source="picture")
+
+
 def _passed_over(request_text: str, quotes: list[list[str]]) -> Iterator[PlannedRequirement]:
     """The sentences of which less than half is quoted."""
-    for brought in mentions(request_text):
-        if CONTACT in kinds_of(brought):  # is on the page only where the user's words ask for it
-            continue
-        yield PlannedRequirement(words=brought, source="picture")
     for sentence in _SENTENCE.findall(without_mentions(request_text)):
         said = words(sentence)
         covered = {

@@ -64,6 +64,17 @@ def test_a_sentence_that_is_passed_over_is_a_requirement_as_it_stands() -> None:
     ]
 
 
+def test_a_sentence_that_is_passed_over_stands_before_what_was_said_after_it() -> None:
+    request = "It looks plain. Give it a new look, like a chalkboard. Quickly!"
+
+    assert taken(wanted("a new look"), wanted("like a chalkboard"), request=request) == [
+        ("It looks plain.", ()),
+        ("a new look", ()),
+        ("like a chalkboard", ()),
+        ("Quickly!", ()),
+    ]
+
+
 @pytest.mark.parametrize("own", ["Splits costs in EUR", "in dollars", ""])
 def test_words_that_the_user_never_said_do_not_count_and_lose_none_of_theirs(own: str) -> None:
     assert taken(wanted(own, replaces=(2,))) == [
