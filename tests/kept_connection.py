@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection, Cursor, OperationalError
-from psycopg.abc import Query
+from psycopg.abc import QueryNoTemplate
 from psycopg.rows import DictRow, dict_row
 
 
@@ -25,7 +25,7 @@ class KeptConnection:
         atexit.register(self.close)
 
     def execute(
-        self, url: str, query: Query, parameters: Mapping[str, Any] | None = None
+        self, url: str, query: QueryNoTemplate, parameters: Mapping[str, Any] | None = None
     ) -> Cursor[DictRow]:
         """Let the database at `url` execute a statement, outside any transaction."""
         with self._turn:

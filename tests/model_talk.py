@@ -67,8 +67,16 @@ def _answer(request: httpx2.Request) -> httpx2.Response:
 
 
 def _events() -> Iterator[dict[str, object]]:
-    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": MODEL}
-    message |= {"content": [], "stop_reason": None, "stop_sequence": None, "usage": USAGE}
+    message: dict[str, object] = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": MODEL,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": USAGE,
+    }
     yield {"type": "message_start", "message": message}
     for index, (block, *deltas) in enumerate(BLOCKS):
         yield {"type": "content_block_start", "index": index, "content_block": block}

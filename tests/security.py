@@ -26,7 +26,7 @@ def faults(constraints: Path, *, osv: str | None = None) -> str:
     """Ask for the known faults of the pinned versions: PyPI, or the OSV service at `osv`."""
     where = osv or "https://pypi.org"
     service = ["--vulnerability-service", "osv", "--osv-url", osv] if osv else []
-    pinned = ["--requirement", constraints, "--no-deps", "--disable-pip"]
+    pinned: list[str | Path] = ["--requirement", constraints, "--no-deps", "--disable-pip"]
     form = ["--format", "json", "--progress-spinner", "off"]
     done = _run("pip_audit", *pinned, *form, *service)
     try:
@@ -98,9 +98,9 @@ def bill(root: Path) -> str:
     """Write down all that is installed, with versions and licences, as a CycloneDX document."""
     path = root / BILL
     path.parent.mkdir(exist_ok=True)
-    project = ["--pyproject", root / "pyproject.toml"]
+    project: list[str | Path] = ["--pyproject", root / "pyproject.toml"]
     # Without validation, which takes half a minute for what the program itself has written.
-    form = ["--no-validate", "--output-file", path]
+    form: list[str | Path] = ["--no-validate", "--output-file", path]
     done = _run("cyclonedx_py", "environment", *project, *form, sys.executable)
     if done.returncode:
         raise Failed(f"The SBOM could not be written: {done.stderr.strip()}")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 from psycopg import Connection
@@ -116,7 +116,7 @@ def all_statements(connection: Connection) -> Iterator[Statement]:
                 values = own | more if _PARAMETER.search(text) else {}
                 yield Statement(file, name, text, values, variant)
     for name, (query, given) in _listings(typical).items():
-        text = cast(LiteralString, query.as_string(connection))
+        text = query.as_string(connection)
         yield Statement("bot/web/console/requests.sql", "list_requests", text, given, name)
     for alert in all_alerts():
         asked = {"threshold": alert.threshold, "window": alert.window}
@@ -165,17 +165,17 @@ def _of_now(found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _of_statement(file: str, name: str, typical: Mapping[str, Any]) -> Mapping[str, Any]:
+def _of_statement(file: str, name: str, typical: Mapping[str, Any]) -> dict[str, Any]:
     """What a statement gives another meaning than the others do."""
     given = {**OF_FILES.get(file, {}), **OF_STATEMENTS.get((file, name), {})}
     return {key: typical[value[1:]] if _is_name(value) else value for key, value in given.items()}
 
 
-def _variants(file: str, name: str, text: str) -> Mapping[str, Mapping[str, Any]]:
+def _variants(file: str, name: str, text: str) -> dict[str, dict[str, Any]]:
     """The ways in which a statement is used: by each of its filters, and by none."""
     filters = _FILTER.findall(text)
-    none = dict.fromkeys(filters, None)
-    ways: dict[str, Mapping[str, Any]] = {"": {}}
+    none: dict[str, Any] = dict.fromkeys(filters)
+    ways: dict[str, dict[str, Any]] = {"": {}}
     if filters:
         ways = {"of all": none}
         ways |= {f"by {one}": {k: v for k, v in none.items() if k != one} for one in filters}

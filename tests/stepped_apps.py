@@ -69,10 +69,14 @@ class SteppedApp:
     def spoilt(self) -> "SteppedApp":
         """The app with its fault."""
         before, after = self.spoil
-        parts = {"body": self.body, "script": self.script, "style": self.style}
-        edited = {name: text.replace(before, after) for name, text in parts.items()}
-        assert edited != parts, f"{before} is nowhere"
-        return replace(self, **edited)
+        edited = replace(
+            self,
+            body=self.body.replace(before, after),
+            script=self.script.replace(before, after),
+            style=self.style.replace(before, after),
+        )
+        assert edited != self, f"{before} is nowhere"
+        return edited
 
 
 def _steps(*steps: Step) -> tuple[Step, ...]:

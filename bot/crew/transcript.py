@@ -7,6 +7,7 @@ calls, crashes and workers.
 import json
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.model.calls import Message
@@ -44,7 +45,7 @@ def sendable(blocks: "list[ContentBlockParam]") -> "list[ContentBlockParam]":
 
 
 def with_own_ids(
-    blocks: "list[ContentBlockParam]", agent_id: str, turns: list[Turn]
+    blocks: "Sequence[ContentBlockParam]", agent_id: str, turns: list[Turn]
 ) -> "list[ContentBlockParam]":
     """The answer with ids of tool calls that occur only once, by agent, turn and position.
 

@@ -56,7 +56,9 @@ def test_a_paper_keeps_its_pages_and_nothing_beside_them() -> None:
 
 def test_of_a_note_on_a_page_a_link_out_stays_and_a_script_goes() -> None:
     made = PdfReader(BytesIO(make_paper(noted()).content))
-    actions = [note.get_object().get("/A") for note in made.pages[0]["/Annots"]]
+    notes = made.pages[0].annotations
+    assert notes is not None
+    actions = [note.get_object().get("/A") for note in notes]
     assert [action and action["/URI"] for action in actions] == ["https://example.com/", None]
 
 

@@ -1,24 +1,27 @@
 """What stored turns show of an agent's work."""
 
-from typing import Any
+from anthropic.types import ContentBlockParam, ToolResultBlockParam, ToolUseBlockParam
+from anthropic.types.tool_result_block_param import Content
 
 from handoffs.checkpoints import Turn
 from handoffs.facts import ERROR_LENGTH, ERRORS_KEPT, read_turns
 from tests.handoff_examples import a_document, next_facts, some_facts
 
 
-def _use(use_id: str, name: str) -> dict[str, Any]:
+def _use(use_id: str, name: str) -> ToolUseBlockParam:
     return {"type": "tool_use", "id": use_id, "name": name, "input": {}}
 
 
-def _result(use_id: str, content: object, *, is_error: bool = False) -> dict[str, Any]:
+def _result(
+    use_id: str, content: str | list[Content], *, is_error: bool = False
+) -> ToolResultBlockParam:
     return {"type": "tool_result", "tool_use_id": use_id, "content": content, "is_error": is_error}
 
 
 def _turn(
     number: int,
-    answer: list[dict[str, Any]],
-    results: list[dict[str, Any]] | None,
+    answer: list[ContentBlockParam],
+    results: list[ContentBlockParam] | None,
     stop_reason: str = "tool_use",
 ) -> Turn:
     return Turn(number=number, answer=answer, stop_reason=stop_reason, results=results)
@@ -46,7 +49,10 @@ def test_a_call_without_a_result_is_told() -> None:
 
 
 def test_failed_tools_and_cut_answers_are_errors_in_their_order() -> None:
-    blocks = [{"type": "text", "text": "no such"}, {"type": "image"}]
+    blocks: list[Content] = [
+        {"type": "text", "text": "no such"},
+        {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}},
+    ]
     facts = read_turns(
         [
             _turn(1, [_use("a", "read_file")], [_result("a", "x" * 9_000, is_error=True)]),

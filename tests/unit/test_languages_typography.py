@@ -18,6 +18,7 @@ from bot.languages.locales import KNOWN, SOURCE
 from bot.messages import budget_texts, command_texts, progress_texts, release_texts
 from bot.model.budgets import BudgetSpent, hours_until_renewed
 from bot.model.cost_report import Spent
+from tests.catalogues import forms
 
 MESSAGES = sorted((Path(__file__).parents[2] / "bot" / "messages").glob("*.py"))
 OTHERS = sorted(KNOWN.keys() - {SOURCE})
@@ -108,13 +109,13 @@ def raw_marks(sentence: str) -> list[str]:
 def sentences(language: str) -> Iterator[str]:
     for message in read_catalogue(language):
         if message.id:
-            yield from message.string if isinstance(message.string, tuple) else [message.string]
+            yield from forms(message.string)
 
 
 def english() -> Iterator[str]:
     for message in read_catalogue(OTHERS[0]):
         if message.id:
-            yield from message.id if isinstance(message.id, tuple) else [message.id]
+            yield from forms(message.id)
 
 
 def test_no_sentence_is_glued_together() -> None:

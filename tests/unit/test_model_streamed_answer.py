@@ -119,14 +119,16 @@ def test_an_input_that_is_no_object_is_no_answer(written: str, reason: str) -> N
 
 
 def test_a_tool_that_is_told_nothing_is_told_that() -> None:
-    begun = {"type": "tool_use", "id": "toolu_1", "name": "list_files"}
+    begun = ToolUseBlock.model_construct(type="tool_use", id="toolu_1", name="list_files")
     starting = RawContentBlockStartEvent.model_construct(
-        type="content_block_start", index=0, content_block=ToolUseBlock.model_construct(**begun)
+        type="content_block_start", index=0, content_block=begun
     )
     coming = streamed(STARTED)
     coming.add(starting)
     coming.add(EVENT.validate_python(ended("tool_use")))
-    assert coming.complete().content == [{**begun, "input": {}}]
+    assert coming.complete().content == [
+        {"type": "tool_use", "id": "toolu_1", "name": "list_files", "input": {}}
+    ]
 
 
 def test_an_end_that_tells_no_usage_leaves_what_was_told() -> None:
