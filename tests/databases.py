@@ -40,6 +40,11 @@ def create_database(server_url: str, name: str, *, template: str | None = None) 
     ADMIN.execute(server_url, command)
 
 
+def database_in(url: str) -> str:
+    """The name of the URL's database."""
+    return urlsplit(url).path.removeprefix("/")
+
+
 def named(url: str, database: str) -> str:
     """The URL of another database on the same server."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))

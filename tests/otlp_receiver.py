@@ -58,6 +58,12 @@ class ReceivedSpan:
         """What Logfire shows."""
         return str(self.attributes.get("logfire.msg", self.name))
 
+    def number(self, attribute: str) -> float:
+        """An attribute that is to be a number."""
+        value = self.attributes[attribute]
+        assert isinstance(value, int | float), f"{attribute} of {self.name} is {value!r}"
+        return value
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReceivedLog:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest import mock
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -22,6 +23,7 @@ from bot.builds.lease import Lease
 from bot.checks.acceptance import Acceptance
 from bot.checks.report import CHECKS, Finding, Report
 from bot.crew import trials
+from bot.database.outage import outlasting
 from bot.database.pools import async_connection_pool
 from bot.model import accounting
 from bot.model.client import ModelClient
@@ -32,7 +34,7 @@ from bot.twilio.client import TwilioGateway
 from bot.workflows.orchestrator import run_build
 from tests.forked_program import import_late, prepare
 
-ACQUIRE, TRANSACTION, STORE = Lease.acquire, Lease.transaction, accounting.outlasting
+ACQUIRE, TRANSACTION = Lease.acquire, Lease.transaction
 
 
 class Boundaries:
@@ -63,9 +65,9 @@ class Boundaries:
                 yield connection
             self.cross()
 
-        Lease.acquire = acquire  # type: ignore[method-assign]
-        Lease.transaction = transaction  # type: ignore[method-assign]
-        accounting.outlasting = self._then_cross(STORE)
+        mock.patch.object(Lease, "acquire", acquire).start()
+        mock.patch.object(Lease, "transaction", transaction).start()
+        mock.patch.object(accounting, "outlasting", self._then_cross(outlasting)).start()
 
     def _then_cross(self, store: Callable[..., Awaitable[None]]) -> Any:
         async def stored(*arguments: Any, **named: Any) -> None:
@@ -109,7 +111,7 @@ def main() -> None:
         if process == 0:
             boundaries = Boundaries(int(last))
             boundaries.watch()
-            trials.check_app = see_bugs
+            mock.patch.object(trials, "check_app", see_bugs).start()
             asyncio.run(work(UUID(build_id)))
             print("done", boundaries.passed, flush=True)
             os._exit(0)

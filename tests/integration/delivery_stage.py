@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
@@ -125,7 +126,7 @@ class Stage:
         """The states of a user's messages in order."""
         return [str(row["state"]) for row in await self.rows(user)]
 
-    async def rows(self, user: User) -> list[dict[str, object]]:
+    async def rows(self, user: User) -> list[dict[str, Any]]:
         """A user's messages in order."""
         async with self.pool.connection() as connection:
             cursor = await connection.execute(

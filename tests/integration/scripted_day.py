@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TypedDict
 from uuid import UUID
 
 import logfire
@@ -23,6 +24,14 @@ from telemetry.store import RecordStore
 
 ANNA, BERT, CLEO = "a" * 32, "b" * 32, "c" * 32
 SONNET, HAIKU, HOUSE = "claude-sonnet-5-5", "claude-haiku-5-5", "house-model-1"
+
+
+class KnownAgent(TypedDict):
+    """What is told of an agent wherever it is named."""
+
+    agent_id: str
+    agent_type: str
+    version: int
 
 
 class Clock:
@@ -92,7 +101,11 @@ class Day:
         self, name: str, *, mode: str = "fresh", ends: str = "task_completed", tokens: int = 0
     ) -> Iterator[None]:
         agent_type, _, version = name.partition("_v")
-        known = {"agent_id": name, "agent_type": agent_type, "version": int(version[0])}
+        known: KnownAgent = {
+            "agent_id": name,
+            "agent_type": agent_type,
+            "version": int(version[0]),
+        }
         with spans.trace_agent_spawn(agent_type=agent_type, continuation_mode=mode):
             events.agent_spawned(**known, continuation_mode=mode)
         with (

@@ -142,10 +142,12 @@ def test_what_was_spent_before_the_day_began_is_not_of_its_budget(
     (since_midnight,) = connection.execute(
         "SELECT (now() AT TIME ZONE 'UTC')::time::interval + interval '1 second'"
     ).fetchone() or [None]
-    record(connection, "token_usage", age=str(since_midnight), **{"operation.cost": 190})
+    yesterday: dict[str, Any] = {"age": str(since_midnight), "operation.cost": 190}
+    record(connection, "token_usage", **yesterday)
     assert not fires(connection, "daily_budget")
 
-    record(connection, "token_usage", age="0 seconds", **{"operation.cost": 181})
+    today: dict[str, Any] = {"age": "0 seconds", "operation.cost": 181}
+    record(connection, "token_usage", **today)
     assert fires(connection, "daily_budget")
 
 

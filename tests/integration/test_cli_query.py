@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from opentelemetry.sdk.trace import TracerProvider
 
 from bot.cli.main import textcrew
-from bot.cli.query import QueryFailed
+from bot.errors import QueryFailed
 from telemetry.store import RecordStore
 
 
@@ -28,7 +28,7 @@ def environment(
     provider.add_span_processor(store.span_processor)
     tracer = provider.get_tracer("test")
     for reason, tokens in (("timeout", 10), ("timeout", 30), ("error", 5)):
-        attributes = {"termination_reason": reason, "tokens_used": tokens}
+        attributes: dict[str, str | int] = {"termination_reason": reason, "tokens_used": tokens}
         tracer.start_span("agent_handoff", attributes=attributes).end()
     with tracer.start_as_current_span("user_request", attributes={"request_id": "abc"}):
         tracer.start_span("agent_lifecycle").end()

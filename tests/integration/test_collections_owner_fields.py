@@ -68,8 +68,9 @@ def tried() -> Visitors:
     numbers: dict[str, int] = {}
 
     def met_by(name: str) -> DocumentStore:
-        visitor = "owner" if name == "owner" else numbers.setdefault(name, len(numbers) + 1)
-        return kept.as_visitor(visitor)
+        if name == "owner":
+            return kept.as_visitor("owner")
+        return kept.as_visitor(numbers.setdefault(name, len(numbers) + 1))
 
     return met_by
 

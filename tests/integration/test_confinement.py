@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypedDict
 
 import pytest
 
@@ -55,12 +56,20 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     is_in_force.cache_clear()
 
 
-def look(command: Sequence[str]) -> dict[str, dict[str, object]]:
+class Seen(TypedDict):
+    """What `LOOK` tells."""
+
+    user: list[int]
+    environment: dict[str, str]
+    read: dict[str, object]
+
+
+def look(command: Sequence[str]) -> Seen:
     ended = subprocess.run(
         command, env=environment(), capture_output=True, text=True, timeout=60, check=False
     )
     assert ended.returncode == 0, ended.stderr
-    seen: dict[str, dict[str, object]] = json.loads(ended.stdout)
+    seen: Seen = json.loads(ended.stdout)
     return seen
 
 

@@ -99,12 +99,13 @@ class Trial:
         mine = "(SELECT project_id FROM build WHERE build_id = %(build_id)s)"
         return Outcome(
             status=rows("SELECT status FROM build WHERE build_id = %(build_id)s")[0][0],
-            files=dict(
-                rows(
+            files={
+                row[0]: row[1]
+                for row in rows(
                     "SELECT path, encode(sha256, 'hex') FROM workspace_file"
                     f" WHERE project_id = {mine}"
                 )
-            ),
+            },
             versions=len(rows(f"SELECT number FROM version WHERE project_id = {mine}")),
             news=Counter(
                 row[0]

@@ -1,7 +1,6 @@
 """Which papers of an app who works on it gets: of several requests, and of several changes."""
 
 import re
-from base64 import b64decode
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from secrets import token_hex
@@ -26,8 +25,9 @@ from bot.settings.groups import Settings
 from handoffs.checkpoints import Turn
 from handoffs.lifecycle import spawn_agent
 from handoffs.tokens import WorkingBudget, estimate_tokens
+from tests.blocks import blocks_in, inlined
 from tests.integration.crew_stage import USER, Pool, claimed_build
-from tests.papers import scan
+from tests.papers import PDF, scan
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
@@ -190,8 +190,8 @@ async def test_the_pages_of_a_scan_can_be_looked_at_whoever_it_came_with(at: Too
     assert [block["type"] for block in looked] == ["text", "document"]
     assert refused == "(It is a scan of 20 pages, for which this conversation has no room.)"
     (answered,) = shown.messages[0]["content"]
-    _, revealed = answered["content"]
-    assert b64decode(revealed["source"]["data"]) == content
+    _, revealed = blocks_in(answered)
+    assert inlined(revealed) == (PDF, content)
     assert shown.paper_tokens == shown_tokens([use]) > 0
 
 

@@ -50,11 +50,9 @@ async def engineer(at: ToolContext, before: Agent | None, tools: Sequence[str]) 
             use_id = f"toolu_{agent.agent_id}_{number}"
             used: ContentBlockParam = {"type": "tool_use", "id": use_id, "name": tool, "input": {}}
             done: ContentBlockParam = {"type": "tool_result", "tool_use_id": use_id, "content": ""}
-            answer, results = (
-                ([used], [done]) if tool else ([transcript.note("Done.")], [SENT_BACK])
-            )
-            await store_answer(connection, agent.agent_id, number, answer, "tool_use")
-            await checkpoints.store_results(connection, agent.agent_id, number, results)
+            answer, results = (used, done) if tool else (transcript.note("Done."), SENT_BACK)
+            await store_answer(connection, agent.agent_id, number, [answer], "tool_use")
+            await checkpoints.store_results(connection, agent.agent_id, number, [results])
     return agent
 
 

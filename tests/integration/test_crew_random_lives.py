@@ -7,13 +7,15 @@ agent agree, and a chain of handoffs keeps every word, decision and finished ite
 import asyncio
 import os
 from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
+from anthropic.types import ContentBlockParam
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -41,6 +43,8 @@ from tests.handoff_examples import a_new_item, closing, hand_on, some_notes
 from tests.turns import store_answer
 from tests.users import add_user
 
+T = TypeVar("T")
+
 BUDGET = WorkingBudget(window=200_000, working_budget=4_000, max_output=2_000)
 WORDS = tuple(f"Rule {number}: keep it." for number in range(30))
 RESUMABLE = {AgentState.PAUSED, AgentState.ERROR}
@@ -61,7 +65,7 @@ class AgentLives(RuleBasedStateMachine):
         self.documents: list[HandoffDocument] = []
         self.decided = 0
 
-    def run(self, work: Any) -> Any:
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
     @initialize()
@@ -133,7 +137,12 @@ class AgentLives(RuleBasedStateMachine):
         if not is_stored:
             return
         number = len(self.turns) + 1
-        use = {"type": "tool_use", "id": f"toolu_{number}", "name": "write_file", "input": {}}
+        use: ContentBlockParam = {
+            "type": "tool_use",
+            "id": f"toolu_{number}",
+            "name": "write_file",
+            "input": {},
+        }
         async with self.connection.transaction():
             await store_answer(self.connection, self.agent.agent_id, number, [use], "tool_use")
             self.agent, status = await lifecycle.record_usage(self.connection, self.agent, usage)
@@ -145,7 +154,11 @@ class AgentLives(RuleBasedStateMachine):
 
     async def _store_results(self, size: int, is_stored: bool) -> None:
         turn = self.turns[-1]
-        result = {"type": "tool_result", "tool_use_id": f"toolu_{turn.number}", "content": "ok"}
+        result: ContentBlockParam = {
+            "type": "tool_result",
+            "tool_use_id": f"toolu_{turn.number}",
+            "content": "ok",
+        }
         try:
             async with self.connection.transaction():
                 agent, status = await lifecycle.expect_results(self.connection, self.agent, size)

@@ -40,9 +40,14 @@ def use(number: int, name: str, **given: Any) -> ToolUseBlockParam:
     return {"type": "tool_use", "id": f"toolu_{number}", "name": name, "input": given}
 
 
-def result(number: int, content: str, **more: bool) -> ToolResultBlockParam:
+def result(number: int, content: str) -> ToolResultBlockParam:
     """What the model is sent of a use, key by key."""
-    return {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": content, **more}
+    return {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": content}
+
+
+def failed(number: int, content: str) -> ToolResultBlockParam:
+    """The same of a use that failed."""
+    return {**result(number, content), "is_error": True}
 
 
 @pytest.fixture
@@ -109,15 +114,12 @@ async def test_results_come_in_the_answers_order_whenever_their_tools_run(at: To
     written, deployed, missing, checked, unknown, unfit, read = results
     assert written == result(1, "Wrote a.txt: 1 lines, 4 bytes.")
     assert read == result(7, "one\n")
-    assert deployed == result(
-        2, "Nothing was called: hosting is not configured any more", is_error=True
-    )
-    assert checked == result(4, ALONE, is_error=True)
-    assert unknown == result(
+    assert deployed == failed(2, "Nothing was called: hosting is not configured any more")
+    assert checked == failed(4, ALONE)
+    assert unknown == failed(
         5,
         "There is no tool fly; there are ask_user, bring_back, check_page, delete_file, hand_in,"
         " list_files, mcp__hosting__deploy, note_decision, read_file, replace_in_file, write_file.",
-        is_error=True,
     )
     assert missing["is_error"]
     assert str(unfit["content"]).startswith("delete_file has done nothing: its input does not fit")
@@ -147,9 +149,7 @@ async def test_a_file_is_read_in_pieces(at: ToolContext) -> None:
         f"1000: {'x' * 100}",
         "[lines 999 to 1000 of 1000]",
     ]
-    assert wrong == result(
-        4, "'long.txt' has lines 1 to 1000; there are no lines 2000 to 2010.", is_error=True
-    )
+    assert wrong == failed(4, "'long.txt' has lines 1 to 1000; there are no lines 2000 to 2010.")
 
 
 async def test_a_call_that_was_cut_off_is_not_made_again(at: ToolContext) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from hashlib import sha256
@@ -38,6 +38,7 @@ from bot.model.calls import Message
 from bot.projects.workspace import Workspace, manifest_of
 from bot.services import BROWSERS
 from bot.settings.groups import Settings
+from tests.blocks import blocks_in, inlined
 from tests.integration.crew_stage import Pool, claimed_build
 from tests.integration.delivery_stage import wait_until
 from tests.settings import changed
@@ -147,11 +148,9 @@ async def test_the_pictures_of_a_trial_are_put_in_behind_their_names(at: ToolCon
         )
     (message,) = conversation.messages
     shown, same = message["content"]
-    assert shown["type"] == same["type"] == "tool_result"
-    assert [block for block in same["content"] if block["type"] == "image"] == []
-    assert same["content"].count(note(SHOWN)) == len(LABELS)
-    sources = [block["source"] for block in shown["content"] if block["type"] == "image"]
-    assert [(source["media_type"], b64decode(source["data"])) for source in sources] == [
+    assert [block for block in blocks_in(same) if block["type"] == "image"] == []
+    assert blocks_in(same).count(note(SHOWN)) == len(LABELS)
+    assert [inlined(block) for block in blocks_in(shown) if block["type"] == "image"] == [
         ("image/jpeg", screen.encode()) for screen in LABELS
     ]
 

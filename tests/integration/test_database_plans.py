@@ -23,14 +23,14 @@ WORDS = "bot/crew/user_words.sql: words_of_request"
 FORGETTING = "bot/intake/forget_user.sql: forget_user"
 
 MESSAGES = 5_000
-LONG_USE = {"apart": timedelta(hours=3), "kept": timedelta(days=300), "more": 1_000}
 MOST = 150  # rows that a plan reads of one table; a user has 20 messages, a list 20 lines
 
 
 @pytest.fixture(scope="module")
 def large(shared_database_url: str) -> Iterator[Connection]:
     """A connection to a filled database, on which plans are told."""
-    fill(shared_database_url, MESSAGES, **LONG_USE)
+    apart, kept = timedelta(hours=3), timedelta(days=300)
+    fill(shared_database_url, MESSAGES, apart=apart, kept=kept, more=1_000)
     with psycopg.connect(shared_database_url, autocommit=True) as connection:
         connection.execute("LOAD 'auto_explain'")
         for name, value in TELLING.items():

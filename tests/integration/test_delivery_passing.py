@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from uuid import uuid4
 
@@ -305,7 +306,7 @@ async def test_what_twilio_reports_twice_as_too_much_lets_others_pass(stage: Sta
     await tell(stage, user, "one")
     await send(stage, user)
     for attempts in (1, 2):
-        await wait_until(lambda number=attempts: is_refused(stage, user, number))
+        await wait_until(partial(is_refused, stage, user, attempts))
         await run(stage, "UPDATE outbox SET not_before = now() + interval '5 min'")
         if attempts == 1:
             await let_time_pass(stage, user)

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from typing import Any
 from uuid import UUID, uuid4
 
 import anyio
 import pytest
+from anthropic.types import ContentBlockParam
 from psycopg import AsyncConnection, Rollback
 from psycopg_pool import AsyncConnectionPool
 
@@ -37,11 +37,11 @@ pytestmark = pytest.mark.anyio
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
-ANSWER: list[dict[str, Any]] = [
+ANSWER: list[ContentBlockParam] = [
     {"type": "text", "text": "Grüße \x00 \ud83d 🙏"},
     {"type": "tool_use", "id": "a", "name": "write_file", "input": {"path": "index.html"}},
 ]
-RESULTS: list[dict[str, Any]] = [{"type": "tool_result", "tool_use_id": "a", "content": "ok"}]
+RESULTS: list[ContentBlockParam] = [{"type": "tool_result", "tool_use_id": "a", "content": "ok"}]
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ it was written. What is open is counted here by itself, by what the user has rea
 import asyncio
 import os
 import re
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck
@@ -28,6 +29,8 @@ from bot.database.pools import async_connection_pool
 from bot.messages.kinds import MessageKind
 from bot.settings.groups import Settings
 from tests.integration.dialogue_stage import DialogueStage, Heard, dialogue_stage
+
+T = TypeVar("T")
 
 YES = st.sampled_from(["yes", "Yes please!", "ok", "go for it"])
 NO = st.sampled_from(["no", "no thanks", "rather not"])
@@ -74,7 +77,7 @@ class RandomTalk(RuleBasedStateMachine):
         self.overtaken: set[str] = set()
         self.is_over = False
 
-    def run(self, work: Any) -> Any:
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
     @initialize()
@@ -263,15 +266,20 @@ class RandomTalk(RuleBasedStateMachine):
         self.open.remove(asked)
         match asked.kind:
             case "doubt":
-                more = {"builds": before.builds + 1, "apps": before.apps + 1}
-                assert after == replace(before, running=before.running + 1, **more)
+                assert after == replace(
+                    before,
+                    builds=before.builds + 1,
+                    running=before.running + 1,
+                    apps=before.apps + 1,
+                )
                 self.hears_of_build(self.run(self.stage.builds())[-1][0])
             case "question":
                 answers = tuple(sorted([*before.answers, SURE]))
                 assert after == replace(before, answers=answers)
             case "budget":
-                more = {"running": before.running + 1, "awaiting": before.awaiting - 1}
-                assert after == replace(before, **more)
+                assert after == replace(
+                    before, running=before.running + 1, awaiting=before.awaiting - 1
+                )
             case "clear_asked":
                 assert after == replace(before, left=before.left - set(TITLE.findall(asked.body)))
             case "forget_asked":

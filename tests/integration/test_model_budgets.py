@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
+from anthropic.types import DocumentBlockParam, ImageBlockParam, ToolResultBlockParam
 from psycopg import AsyncConnection
 from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import AsyncConnectionPool
@@ -38,7 +38,7 @@ from bot.settings.groups import Settings
 from handoffs.tokens import Usage
 from telemetry.spans import trace_token_usage
 from tests.budgets import settle
-from tests.databases import refuse_writes, stopped_clock
+from tests.databases import database_in, refuse_writes, stopped_clock
 from tests.settings import changed
 from tests.users import add_user
 
@@ -47,6 +47,7 @@ pytestmark = pytest.mark.anyio
 Pool = AsyncConnectionPool[AsyncConnection]
 
 RESERVATIONS = 8_000
+NOTHING = Decimal(0)
 USERS = [f"{number:032x}" for number in range(20)]
 NOON = datetime(2026, 2, 28, 12, tzinfo=UTC)
 LIMITS = BudgetLimits(request=Decimal(5), user_day=Decimal(20), total_day=Decimal(100))
@@ -136,7 +137,7 @@ async def test_thousands_of_reservations_at_once_never_exceed_a_cap(bank: Pool) 
     assert granted + refused == RESERVATIONS
     assert granted == 2_000  # exactly as many as the total allows
     ((in_hand, spent),) = await balances(bank, "total")
-    assert (in_hand, spent) == (0, LIMITS.total_day)
+    assert (in_hand, spent) == (NOTHING, LIMITS.total_day)
     for kind, limit in (("request", LIMITS.request), ("user", LIMITS.user_day)):
         accounts = await balances(bank, kind)
         assert all(held == 0 and used <= limit for held, used in accounts)
@@ -152,7 +153,7 @@ async def test_what_was_not_spent_can_be_spent_again(bank: Pool) -> None:
     with pytest.raises(BudgetExhausted) as refused:
         await spend(bank, "4", "0", request=request)
     assert refused.value.scope == "request"
-    assert await balances(bank, "request") == [(0, Decimal("1.25"))]
+    assert await balances(bank, "request") == [(NOTHING, Decimal("1.25"))]
 
 
 @pytest.mark.parametrize("scope", ["request", "user_day", "total_day"])
@@ -165,7 +166,7 @@ async def test_each_budget_refuses_alone_and_reserves_nothing_then(bank: Pool, s
         await spend(bank, "2", "2", request=uuid4(), limits=limits)
     assert refused.value.scope == scope
     for kind in ("request", "user", "total"):
-        assert all(account == (0, 0) for account in await balances(bank, kind))
+        assert all(account == (NOTHING, NOTHING) for account in await balances(bank, kind))
 
 
 async def test_a_budget_that_is_nearly_used_up_says_so(bank: Pool) -> None:
@@ -186,7 +187,7 @@ async def test_a_call_that_fails_is_settled_with_what_it_used(bank: Pool) -> Non
 
     with pytest.raises(RuntimeError):
         await fail()
-    assert await balances(bank, "request") == [(0, Decimal("0.5"))]
+    assert await balances(bank, "request") == [(NOTHING, Decimal("0.5"))]
 
 
 async def test_days_begin_at_midnight_in_utc_by_the_clock_of_the_database(
@@ -209,14 +210,14 @@ async def test_what_a_dead_worker_had_reserved_is_given_back_and_booked_if_it_li
 
     async with bank.connection() as connection:
         await release_of_earlier_runs(connection, uuid4())
-        assert await balances(bank, "request") == [(2, 0)]
+        assert await balances(bank, "request") == [(Decimal(2), NOTHING)]
         await release_of_earlier_runs(connection, request)
-    assert await balances(bank, "request") == [(0, 0)]
+    assert await balances(bank, "request") == [(NOTHING, NOTHING)]
 
     await book(bank, left, "0.5")
     await holding.__aexit__(None, None, None)
     for kind in ("request", "user", "total"):
-        assert await balances(bank, kind) == [(0, Decimal("0.5"))]
+        assert await balances(bank, kind) == [(NOTHING, Decimal("0.5"))]
 
 
 WORKED_ON = """
@@ -248,14 +249,14 @@ async def test_what_nobody_comes_back_for_is_given_back(bank: Pool, find: str) -
             )
         assert await release_orphaned(connection) == 1
 
-    assert await balances(bank, "total") == [(0, 0)]
+    assert await balances(bank, "total") == [(NOTHING, NOTHING)]
 
 
 @pytest.mark.lengthy
 async def test_a_call_that_ends_while_the_database_is_away_is_booked_when_it_is_back(
     database_url: str, server_url: str, bank: Pool
 ) -> None:
-    name = urlsplit(database_url).path[1:]
+    name = database_in(database_url)
     admin = await AsyncConnection.connect(server_url, autocommit=True)
     opening: asyncio.Task[None] | None = None
 
@@ -275,7 +276,7 @@ async def test_a_call_that_ends_while_the_database_is_away_is_booked_when_it_is_
             await book(bank, reservation, "0.25")
         await opening
 
-    assert await balances(bank, "request") == [(0, Decimal("0.25"))]
+    assert await balances(bank, "request") == [(NOTHING, Decimal("0.25"))]
 
 
 async def test_a_call_that_ends_while_the_database_takes_no_writes_is_booked_when_it_does(
@@ -297,7 +298,7 @@ async def test_a_call_that_ends_while_the_database_takes_no_writes_is_booked_whe
         await outlasting(bank, book_at_last)
         reservation.is_booked = True
 
-    assert await balances(bank, "request") == [(0, Decimal("0.25"))]
+    assert await balances(bank, "request") == [(NOTHING, Decimal("0.25"))]
 
 
 async def test_each_attempt_of_a_call_needs_room_of_its_own(
@@ -331,7 +332,7 @@ async def test_each_attempt_of_a_call_needs_room_of_its_own(
         cursor = await connection.execute("SELECT count(*), sum(cost_usd) FROM model_call")
         ((calls, cost),) = await cursor.fetchall()
     assert calls == 1
-    assert await balances(bank, "request") == [(0, cost)]
+    assert await balances(bank, "request") == [(NOTHING, cost)]
 
 
 async def test_what_a_call_uses_is_told_while_it_goes_on_and_when_it_began(
@@ -419,8 +420,15 @@ def test_a_call_is_reckoned_dearer_than_it_can_become() -> None:
 
 def test_a_picture_is_reckoned_by_what_it_shows_and_not_by_its_bytes() -> None:
     data = b64encode(bytes(1_000_000)).decode()
-    picture = {"type": "image", "source": {"type": "base64", "data": data}}
-    looked_at = {"type": "tool_result", "tool_use_id": "1", "content": [picture]}
+    picture: ImageBlockParam = {
+        "type": "image",
+        "source": {"type": "base64", "media_type": "image/png", "data": data},
+    }
+    looked_at: ToolResultBlockParam = {
+        "type": "tool_result",
+        "tool_use_id": "1",
+        "content": [picture],
+    }
     call = ModelCall(
         model="claude-sonnet-5-5",
         system="You are helpful.",
@@ -433,7 +441,7 @@ def test_a_picture_is_reckoned_by_what_it_shows_and_not_by_its_bytes() -> None:
 
 def test_a_paper_is_reckoned_by_its_pages_and_not_by_its_bytes() -> None:
     data = b64encode(bytes(1_000_000)).decode()
-    paper = {
+    paper: DocumentBlockParam = {
         "type": "document",
         "source": {"type": "base64", "media_type": "application/pdf", "data": data},
     }

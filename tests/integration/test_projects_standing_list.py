@@ -1,6 +1,8 @@
 """What an app was proven to do is tried again, until what it proves was replaced or taken back."""
 
+from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -136,5 +138,6 @@ def test_a_list_from_before_criteria_named_requirements_is_read() -> None:
     kept = a_list(that("It opens.")).model_dump_json().replace(',"requirements":[]', "")
 
     assert StandingList.model_validate_json(kept).criteria == [that("It opens.")]
-    asked = TRY_PAGE.specification["input_schema"]["$defs"]["Criterion"]["required"]
+    schema: Mapping[str, Any] = TRY_PAGE.specification["input_schema"]
+    asked = schema["$defs"]["Criterion"]["required"]
     assert asked == ["criterion", "requirements", "steps"], "and whoever writes one is to name them"

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
 from time import monotonic, sleep
+from typing import TypedDict
 
 import pytest
 import requests
@@ -32,6 +34,15 @@ ACCOUNT = "AC" + "0" * 32
 TOKEN = "a-token-of-our-own"
 BOT = "whatsapp:+14155238886"
 USER = "whatsapp:+15550100001"
+
+
+class Outgoing(TypedDict, total=False):
+    """What a message is made from."""
+
+    to: str
+    from_: str
+    body: str
+    media_url: list[str]
 
 
 @dataclass
@@ -65,6 +76,10 @@ def product() -> Iterator[Product]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def is_body(text: str, message: PhoneMessage) -> bool:
+    return message.body == text
 
 
 def make_stand_in(product: Product, state_file: Path | None = None) -> FakeTwilio:
@@ -122,7 +137,8 @@ def test_a_message_is_accepted_and_answered_as_twilio_does(client: Client) -> No
 
     assert message.sid
     assert message.sid.startswith("SM")
-    assert (message.status, message.num_segments, message.num_media) == ("queued", "1", "0")
+    assert str(message.status) == "queued"
+    assert (message.num_segments, message.num_media) == ("1", "0")
     assert message.date_created
     assert abs(message.date_created - datetime.now(UTC)) < timedelta(minutes=5)
     assert client.messages(message.sid).fetch().body == "Hello"
@@ -154,10 +170,11 @@ def test_every_status_is_reported_in_order_and_signed(
     ],
 )
 def test_what_twilio_refuses_is_refused(
-    client: Client, phone: Phone, changes: dict[str, object], code: int
+    client: Client, phone: Phone, changes: Outgoing, code: int
 ) -> None:
+    message: Outgoing = {"to": USER, "from_": BOT, "body": "Hello", **changes}
     with pytest.raises(TwilioRestException) as refusal:
-        client.messages.create(**{"to": USER, "from_": BOT, "body": "Hello", **changes})
+        client.messages.create(**message)
 
     assert (refusal.value.status, refusal.value.code) == (400, code)
     assert phone.messages() == []
@@ -171,7 +188,7 @@ def test_a_wrong_token_is_refused(stand_in: FakeTwilio) -> None:
 
 
 def test_the_account_can_be_looked_up(client: Client) -> None:
-    assert client.api.accounts(ACCOUNT).fetch().status == "active"
+    assert str(client.api.accounts(ACCOUNT).fetch().status) == "active"
 
 
 def test_messages_are_listed_newest_first_by_recipient_and_date(client: Client) -> None:
@@ -296,7 +313,7 @@ def test_a_phone_hears_each_message_once_as_it_arrives(client: Client, phone: Ph
     phone.say("Count")
     for number in range(3):
         client.messages.create(to=USER, from_=BOT, body=str(number))
-        phone.wait_for(lambda message, said=str(number): message.body == said, 60)
+        phone.wait_for(partial(is_body, str(number)), 60)
 
     client.messages.create(to=USER, from_=BOT, body="the last")
     said = (message.body for message in phone.stream(seconds=60))

@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from telemetry.store import RecordStore
 from telemetry.store.retention import keep_days
+from tests.databases import database_in
 
 A_MOMENT = 0.2  # seconds: far more than the work may ever wait, far less than a hanging database
 
@@ -144,7 +145,7 @@ def test_records_wait_for_a_database_that_comes_back(server_url: str, database_u
     tracer = tracer_into(store)
     tracer.start_span("before").end()
     assert store.flush(60)
-    name = sql.Identifier(psycopg.conninfo.conninfo_to_dict(database_url)["dbname"])
+    name = sql.Identifier(database_in(database_url))
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
         admin.execute(

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -19,7 +18,7 @@ from bot.settings.groups import Settings
 from bot.web.database import visit
 from bot.web.write_probe import INTERVAL, WriteProbe
 from bot.wsgi import create_app
-from tests.databases import refuse_writes
+from tests.databases import database_in, refuse_writes
 from tests.integration.twilio_forms import encoded, message_fields, signed
 from tests.settings import changed
 
@@ -172,21 +171,21 @@ def test_soon_after_the_database_is_back_messages_are_taken(
     client: Client, settings: Settings, server_url: str
 ) -> None:
     assert settings.database_url is not None
-    name = sql.Identifier(urlsplit(settings.database_url.get_secret_value()).path.lstrip("/"))
+    name = database_in(settings.database_url.get_secret_value())
     allow = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
     assert client.get("/ready").status_code == 200
 
     def seconds_until_one_is_taken() -> float:
         with psycopg.connect(server_url, autocommit=True) as admin:
-            admin.execute(allow.format(name, sql.SQL("false")))
+            admin.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
             admin.execute(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
-                [name.as_string(None).strip('"')],
+                [name],
             )
             away = time.monotonic()
             while time.monotonic() - away < 4:
                 assert post(client, settings) == 503
-            admin.execute(allow.format(name, sql.SQL("true")))
+            admin.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
         back = time.monotonic()
         while post(client, settings) != 204:
             assert time.monotonic() - back < 60

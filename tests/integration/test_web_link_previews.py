@@ -309,7 +309,7 @@ async def test_each_version_has_its_picture_and_gives_no_other_away(
         assert not any(
             version in address for version in (*site.versions, site.token) if version != token
         )
-        return get(client, settings, address).data
+        return bytes(get(client, settings, address).data)
 
     assert [shown(token) for token in (site.token, *site.versions)] == [two, one, two]
     before = seen(client, settings, site.token).one("og:image")

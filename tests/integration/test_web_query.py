@@ -26,6 +26,7 @@ from bot.wsgi import create_app
 from telemetry.store import RecordStore
 from telemetry.store.query_result import Deadline, QueryRefused
 from telemetry.store.querying import QueriesUnavailable, ask, is_reader_admitted
+from tests.databases import database_in
 from tests.settings import changed
 
 TOKEN = "a-read-token-of-ours"
@@ -107,13 +108,13 @@ def test_csv_and_arrow(client: LogfireQueryClient) -> None:
         "SELECT span_name, start_timestamp, duration, (attributes->>'number')::bigint AS number,"
         " is_exception FROM records"
     )
-    window = {"min_timestamp": BEGAN, "max_timestamp": BEGAN + timedelta(hours=1)}
+    ended = BEGAN + timedelta(hours=1)
 
-    assert client.query_csv(query, **window) == (
+    assert client.query_csv(query, min_timestamp=BEGAN, max_timestamp=ended) == (
         "span_name,start_timestamp,duration,number,is_exception\n"
         "old,2026-03-04T05:06:07.250000Z,0.5,1,false\n"
     )
-    table = client.query_arrow(query, **window)
+    table = client.query_arrow(query, min_timestamp=BEGAN, max_timestamp=ended)
     assert table.to_pylist() == [
         {
             "span_name": "old",
@@ -216,7 +217,7 @@ def test_an_owner_without_superuser_can_migrate_and_is_told_what_is_missing(
     server_url: str, empty_database_url: str
 ) -> None:
     """As on a hosted PostgreSQL, where an administrator has to make the role."""
-    database = sql.Identifier(psycopg.conninfo.conninfo_to_dict(empty_database_url)["dbname"])
+    database = sql.Identifier(database_in(empty_database_url))
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute("DROP ROLE IF EXISTS plain")
         admin.execute("CREATE ROLE plain LOGIN")

@@ -225,11 +225,15 @@ def replica_url(database_url: str) -> Iterator[str]:
     os.chown(folder, first.uids().real, first.gids().real)
 
     def run(program: str, *arguments: str) -> None:
-        command = [Path(first.exe()).with_name(program), "--pgdata", folder / "data", *arguments]
-        account = {"user": first.uids().real, "group": first.gids().real, "extra_groups": []}
         as_root = os.geteuid() == 0
         subprocess.run(
-            command, check=True, cwd="/", stdout=subprocess.DEVNULL, **(account if as_root else {})
+            [Path(first.exe()).with_name(program), "--pgdata", folder / "data", *arguments],
+            check=True,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            user=first.uids().real if as_root else None,
+            group=first.gids().real if as_root else None,
+            extra_groups=[] if as_root else None,
         )
 
     source = make_conninfo(database_url, dbname="postgres")

@@ -40,7 +40,9 @@ class Browser:
     def get(self, path: str, **headers: str) -> TestResponse:
         return self._client.get(path, base_url=self._base, headers=HTML | headers)
 
-    def post(self, path: str, headers: dict[str, str] | None = None, **form: str) -> TestResponse:
+    def post(
+        self, path: str, headers: dict[str, str] | None = None, /, **form: str
+    ) -> TestResponse:
         return self._client.post(
             path, base_url=self._base, headers=HTML | (headers or {}), data=form
         )

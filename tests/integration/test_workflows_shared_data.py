@@ -79,7 +79,7 @@ async def test_every_kind_of_field_is_taken_by_the_store(at: ToolContext) -> Non
 
     definitions = read_definitions(text)
     rights = rights_in(definitions["costs"].schema, is_owner=False)
-    assert (rights.changeable_by, rights.owner_fields) == ("all", {"is_done"})
+    assert (rights.changeable_by, rights.owner_fields) == ("all", frozenset({"is_done"}))
     fits = b'{"what": "Pizza", "paid_by": "Ana", "euros": 9.5, "people": 2, "tags": ["a"],'
     fits += b' "shares": [{"who": "Ben", "part": 50}], "is_settled": false}'
     assert read_document(definitions, "costs", fits)["people"] == 2

@@ -7,6 +7,7 @@ settings in the environment.
 import asyncio
 import os
 import sys
+from unittest import mock
 
 from procrastinate import App, JobContext
 
@@ -72,7 +73,7 @@ def register(queue: App) -> None:
 
 
 if __name__ == "__main__":
-    job_manager.PATIENCE = 2.0
     stall, drain, poll = map(float, sys.argv[1:])
     timings = Timings(stall=stall, drain=drain, heartbeat=0.3, sweep=0.3, poll=poll, longest_wait=1)
-    asyncio.run(run_worker(load_settings(), register=register, timings=timings))
+    with mock.patch.object(job_manager, "PATIENCE", 2.0):
+        asyncio.run(run_worker(load_settings(), register=register, timings=timings))
