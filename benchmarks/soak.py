@@ -27,8 +27,9 @@ from benchmarks.ground import fresh_database, own_server
 from bot.retention.kinds import KINDS, retention_of
 from bot.retention.measuring import Measured, measure
 from bot.settings.groups import RetentionSettings
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.acceptance.test_commands import app_at, link_in
+from tests.acceptance.test_commands import app_at
 from tests.ageing import make_older
 from tests.forked_program import run_forked
 from tests.mcp_server import over_stdio

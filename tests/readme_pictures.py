@@ -19,6 +19,7 @@ from tests.acceptance.demos import PHONE, demo
 from tests.acceptance.operated import Operated, operate
 from tests.acceptance.stack import Stack
 from tests.browser import running_browser
+from tests.found import found
 
 PICTURES = Path(__file__).parent.parent / ".github/pictures"
 WISH = "Build me a todo app with modern UI, step by step"
@@ -37,9 +38,7 @@ def main() -> None:
 def shoot_stage(browser: Browser, folder: Path) -> None:
     """Write the picture of the stage in the middle of a build, at a model's pace."""
     with demo(folder) as output, browser_page(browser, "light") as page:
-        address = PHONE.search(output.read_text())
-        assert address
-        page.goto(address[0])
+        page.goto(found(PHONE, output.read_text())[0])
         expect(page.locator("#presence")).to_have_text("online")
         for control in ("12k", "Claude’s pace"):
             page.locator("#controls").get_by_role("button", name=control).click()

@@ -2,7 +2,6 @@
 keep waiting: a webhook and an app's visitors.
 """
 
-import re
 import selectors
 import socket
 import threading
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 import requests
 
 from bot.sandbox.twilio.messages import new_sid
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import ACCOUNT_SID, AUTH_TOKEN, BOT, Stack, announced
 from tests.integration.twilio_forms import Fields, encoded, signed
 
@@ -126,10 +126,7 @@ def built(stack: Stack) -> str:
     """Where an app is that somebody has had built."""
     phone = stack.phone()
     phone.say("Build me a counter")
-    told = phone.wait_for(announced, 60)
-    found = re.search(r"http://\S+/", told.body)
-    assert found
-    return found[0]
+    return link_in(phone.wait_for(announced, 60))
 
 
 def webhook(stack: Stack) -> Callable[[], requests.Response]:

@@ -280,7 +280,7 @@ def announced(message: PhoneMessage) -> bool:
     return "is ready" in message.body or "is online" in message.body
 
 
-def eventually(look: Callable[[], T], what: str, *, seconds: float = 60.0) -> T:
+def eventually(look: Callable[[], T | None], what: str, *, seconds: float = 60.0) -> T:
     """Look until something true is seen, and return it; fails with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from bot.verification.promises import check_promises
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.forked_program import run_forked
 from tests.pictures import picture
@@ -41,9 +42,7 @@ def paths(stack: Stack) -> list[str]:
 
 def shown(message: PhoneMessage) -> list[str]:
     """The photos on the page behind the link, in order."""
-    found = re.search(r"http://\S+", message.body)
-    assert found
-    page = urlopen(found[0]).read().decode()
+    page = urlopen(link_in(message)).read().decode()
     return re.findall(r'<img src="(pictures/[^"]+)"', page)
 
 

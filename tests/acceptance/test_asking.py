@@ -1,14 +1,14 @@
 """The crew asks the user: with buttons or in words, for a while, and then takes the default."""
 
-import re
 from pathlib import Path
 from urllib.request import urlopen
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.found import found
 
 REQUEST_TEXT = "Build me a counter, but ask me first"
-LINK = re.compile(r"http://\S+/")
 
 
 def is_asked_for_colour(message: PhoneMessage) -> bool:
@@ -20,13 +20,12 @@ def is_asked_for_size(message: PhoneMessage) -> bool:
 
 
 def styles_of(message: PhoneMessage) -> str:
-    with urlopen(LINK.findall(message.body)[0] + "styles.css") as answer:
+    with urlopen(link_in(message) + "styles.css") as answer:
         return str(answer.read(), "utf-8")
 
 
 def is_green(styles: str) -> bool:
-    accent = re.search(r"--accent: #(..)(..)(..);", styles)
-    assert accent
+    accent = found(r"--accent: #(..)(..)(..);", styles)
     red, green, blue = (int(part, 16) for part in accent.groups())
     return green > red and green > blue
 
@@ -159,7 +158,7 @@ def test_a_change_can_be_said_while_it_waits(stack: Stack) -> None:
     phone.say("1")
 
     ready = phone.wait_for(announced, 60)
-    with urlopen(LINK.findall(ready.body)[0]) as answer:
+    with urlopen(link_in(ready)) as answer:
         assert b"<h1>Laps</h1>" in answer.read()
 
 

@@ -10,8 +10,8 @@ import pytest
 from bot.model.reckoning import cost_of
 from bot.sandbox.twilio.phone.client import Phone
 from handoffs.tokens import Usage
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.acceptance.test_build_an_app import LINK
 
 STUBBORN = 'Build me a counter [[frontend 9 times: read_file {"path": "no such file.html"}]]'
 
@@ -85,7 +85,7 @@ def test_what_is_added_to_the_yes_at_80_percent_is_made_too(stack: Stack) -> Non
     ready = phone.wait_for(announced, 60, after=asked.position)
 
     assert [m.body for m in phone.messages() if m.body.startswith("Got it, adding that to")]
-    with urlopen(LINK.search(ready.body)[0]) as answer:
+    with urlopen(link_in(ready)) as answer:
         assert b"<h1>Birds</h1>" in answer.read()
     assert stack.rows(
         "SELECT applied_at < work_ended_at AS is_read, work_ended_at = ended_at AS ends_with_it"
@@ -205,7 +205,7 @@ def test_at_100_percent_a_first_version_goes_out_and_is_called_unfinished(stack:
     told = phone.wait_for(lambda m: "one request may cost" in m.body, 30)
 
     assert "unfinished and not tested" in told.body
-    with urlopen(LINK.search(told.body)[0]) as answer:
+    with urlopen(link_in(told)) as answer:
         assert b"<h1>" in answer.read()
     assert stack.rows("SELECT status, failure FROM build") == [
         {"status": "failed", "failure": "BudgetExhausted"}
@@ -219,7 +219,7 @@ def test_at_100_percent_a_finished_version_stays_online(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a counter")
     first = phone.wait_for(announced, 60)
-    link = LINK.search(first.body)[0]
+    link = link_in(first)
     with urlopen(link) as answer:
         before = answer.read()
     stack.hold_model("frontend", after_turns=1)

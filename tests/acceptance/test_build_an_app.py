@@ -3,7 +3,6 @@
 All look at what one build has left.
 """
 
-import re
 from collections.abc import Iterator
 from urllib.request import urlopen
 
@@ -12,12 +11,11 @@ from playwright.sync_api import Page, expect
 
 from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.lending import Lender
+from tests.acceptance.messages import LINK
 from tests.acceptance.stack import Stack
 from tests.browser import running_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser check")]
-
-LINK = re.compile(r"http://\S+/")
 
 
 @pytest.fixture(scope="module")

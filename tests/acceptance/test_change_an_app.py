@@ -1,13 +1,11 @@
 """A user asks for something different and gets the next version at the same link."""
 
-import re
 from urllib.request import urlopen
 
 import pytest
 
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced
-
-LINK = re.compile(r"http://\S+/")
 
 
 @pytest.mark.smoke
@@ -15,14 +13,14 @@ def test_a_change_becomes_version_two_under_the_same_link(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI")
     first = phone.wait_for(announced, 60)
-    link = LINK.search(first.body)[0]
+    link = link_in(first)
     with urlopen(link) as answer:
         before = answer.read()
 
     phone.say("Change the title to Groceries")
     second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
 
-    assert LINK.search(second.body)[0] == link
+    assert link_in(second) == link
     with urlopen(link) as answer:
         after = answer.read()
     assert b"Groceries" in after

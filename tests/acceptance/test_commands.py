@@ -4,15 +4,15 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
 
 import pytest
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from tests.acceptance.messages import LINK, link_in
 from tests.acceptance.stack import Stack, announced, eventually
-
-LINK = re.compile(r"http://\S+/")
 
 
 class User:
@@ -47,8 +47,8 @@ class User:
         assert len(self.stack.model_calls()) == calls
         return answer
 
-    def hears(self, fits: object) -> PhoneMessage:
-        heard = self.phone.wait_for(fits, 60, after=self._heard)  # type: ignore[arg-type]
+    def hears(self, fits: Callable[[PhoneMessage], bool]) -> PhoneMessage:
+        heard = self.phone.wait_for(fits, 60, after=self._heard)
         self._heard = heard.position
         return heard
 
@@ -62,12 +62,6 @@ def read(link: str) -> bytes:
     with urlopen(link) as answer:
         content: bytes = answer.read()
         return content
-
-
-def link_in(message: PhoneMessage) -> str:
-    found = LINK.search(message.body)
-    assert found, message.body
-    return found[0]
 
 
 def app_at(link: str) -> str:
@@ -220,8 +214,8 @@ def test_export_gives_a_link_to_the_files_in_a_zip(user: User) -> None:
     recorded = "SELECT 1 FROM records_all WHERE message = 'GET /e/<name>'"
     eventually(lambda: bool(user.stack.rows(recorded)), "that it was fetched is on record")
     for secret in (found[0].rpartition("/")[2], link.split("/")[-2]):
-        told = "SELECT message FROM records_all AS one WHERE position(%(it)s IN one::text) > 0"
-        assert user.stack.rows(told, {"it": secret}) == []
+        telling = "SELECT message FROM records_all AS one WHERE position(%(it)s IN one::text) > 0"
+        assert user.stack.rows(telling, {"it": secret}) == []
 
 
 @pytest.mark.parametrize(

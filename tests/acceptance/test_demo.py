@@ -6,11 +6,12 @@ from urllib.request import urlopen
 
 from tests.acceptance.demos import LINK, PHONE, READY, demo, starting, textcrew
 from tests.acceptance.stack import eventually
+from tests.found import found
 
 
 def test_an_app_outlives_the_demo_that_built_it(tmp_path: Path) -> None:
     with demo(tmp_path, "--say", "Build me a counter", "--keep") as output:
-        link = LINK.search(output.read_text())[0]
+        link = found(LINK, output.read_text())[0]
         assert "tokens" not in output.read_text()  # what a terminal shows live
         with urlopen(link) as answer:
             before = answer.read()
@@ -57,7 +58,7 @@ def test_two_demos_that_start_at_once_both_run(tmp_path: Path) -> None:
             "both are ready",
             seconds=120,
         )
-        pages = [PHONE.search(output.read_text())[0] for output in (one, other)]
+        pages = [found(PHONE, output.read_text())[0] for output in (one, other)]
         for page in pages:
             with urlopen(page) as answer:
                 assert answer.status == 200

@@ -1,11 +1,9 @@
 """Facts that nobody gave are asked for with the link; what is answered is asked of the app."""
 
-import re
 from urllib.request import urlopen
 
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced
-
-LINK = re.compile(r"http://\S+/")
 
 
 def test_a_fact_that_was_missing_becomes_a_requirement_and_a_change(stack: Stack) -> None:
@@ -19,7 +17,7 @@ def test_a_fact_that_was_missing_becomes_a_requirement_and_a_change(stack: Stack
     second = phone.wait_for(lambda m: "Version 2" in m.body, 60, after=first.position)
 
     assert "Nobody has told me this yet" not in second.body
-    with urlopen(LINK.search(second.body)[0]) as page:
+    with urlopen(link_in(second)) as page:
         assert b"Hauptplatz 1 in Graz" in page.read()
     assert stack.rows("SELECT workflow, request_text FROM build ORDER BY created_at OFFSET 1") == [
         {"workflow": "bug_fix", "request_text": "The address is Hauptplatz 1 in Graz"}

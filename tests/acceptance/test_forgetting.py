@@ -1,17 +1,16 @@
 """Forget me: asked back once, then nothing of the user is left in any table."""
 
 import asyncio
-import re
 
 import pytest
 
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import MessageNotDelivered, Phone
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, answers, eventually
 from tests.acceptance.test_media import show
 
 CANARY = "quizzaciously"
-LINK = re.compile(r"http://\S+/")
 
 
 def traces_of(stack: Stack, *needles: str) -> list[str]:
@@ -62,7 +61,7 @@ def test_nothing_is_left_in_any_table(stack: Stack) -> None:
     assert not stack.rows(
         "SELECT 1 FROM contact WHERE user_id = %(user_id)s", {"user_id": user["user_id"]}
     )
-    assert not answers(LINK.findall(link.body)[0])
+    assert not answers(link_in(link))
     assert stack.rows("SELECT title FROM project") == [{"title": "Counter"}]
 
 

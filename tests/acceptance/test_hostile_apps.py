@@ -9,8 +9,9 @@ import json
 import psycopg
 import requests
 
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack
-from tests.acceptance.test_commands import User, app_at, link_in
+from tests.acceptance.test_commands import User, app_at
 
 LEVELS = 40
 # Schemas, and documents, that would take minutes to years.

@@ -1,6 +1,7 @@
 """Twenty users send papers at once, some made to use up all memory; nobody else notices."""
 
 from bot.sandbox.twilio.phone.client import Phone
+from tests.acceptance.messages import saying
 from tests.acceptance.stack import Stack, announced
 from tests.memory_growth import growth_of
 from tests.papers import (
@@ -35,7 +36,7 @@ def test_twenty_papers_at_once_cost_the_worker_little_and_are_answered(stack: St
         for phone, (content, kind, _) in zip(phones, sent, strict=True):
             phone.send_file(content, kind, "paper")
         for phone, (_, _, answer) in zip(phones, sent, strict=True):
-            phone.wait_for(lambda m, answer=answer: answer in m.body, 150)
+            phone.wait_for(saying(answer), 150)
         goes_on(stack.phone())
 
     assert max(growth) < GROWTH_LIMIT

@@ -15,8 +15,9 @@ import pytest
 import requests
 
 from bot.sandbox.twilio.messages import new_sid
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import ACCOUNT_SID, AUTH_TOKEN, BOT, Stack, eventually
-from tests.acceptance.test_commands import User, app_at, link_in
+from tests.acceptance.test_commands import User, app_at
 from tests.integration.twilio_forms import FORM, Fields, encoded, signed
 
 WEBHOOK = "/webhooks/whatsapp"
@@ -38,7 +39,7 @@ FORGED: list[dict[str, str | None]] = [
     {SIGNATURE: None, "X-HTTP-Method-Override": "GET"},
 ]
 # What is signed well, but is not this request.
-SIGNED_OTHERWISE: list[tuple[str, str, dict[str, str]]] = [
+SIGNED_OTHERWISE: list[tuple[str, str, Fields]] = [
     ("{public}/webhooks/whatsapp", "guess", {}),
     ("{public}/webhooks/whatsapp", "", {}),
     ("{public}/webhooks/status", AUTH_TOKEN, {}),

@@ -1,14 +1,12 @@
 """What a user says during a build is read at once: worked in now, or in the next version."""
 
-import re
 from urllib.request import urlopen
 
 import pytest
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
-
-LINK = re.compile(r"http://\S+/")
 
 # Requests that no record of their trace told of while they were open.
 UNSEEN = """
@@ -24,7 +22,7 @@ def phone(stack: Stack) -> Phone:
 
 
 def page_of(message: PhoneMessage) -> bytes:
-    with urlopen(LINK.findall(message.body)[0]) as answer:
+    with urlopen(link_in(message)) as answer:
         content: bytes = answer.read()
         return content
 

@@ -8,6 +8,7 @@ from secrets import token_hex
 import pytest
 
 from tests.acceptance.stack import Stack, announced
+from tests.found import found
 
 USERS = 20
 CANARY = re.compile(r"canary[0-9a-f]{8}")
@@ -45,7 +46,7 @@ def test_no_agent_document_or_file_of_one_user_reaches_another(stack: Stack) -> 
         phone.wait_for(announced, 300)
 
     owners = {
-        CANARY.search(row["body"])[0]: row["user_id"]
+        found(CANARY, row["body"])[0]: row["user_id"]
         for row in stack.rows("SELECT user_id, body FROM inbound_message")
     }
     assert owners.keys() == set(canaries)

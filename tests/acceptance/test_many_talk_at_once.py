@@ -5,6 +5,7 @@ from secrets import token_hex
 
 import pytest
 
+from tests.acceptance.messages import saying
 from tests.acceptance.stack import Stack, eventually
 from tests.pictures import picture
 
@@ -28,7 +29,7 @@ def test_talk_memory_and_pictures_of_one_user_reach_no_other(stack: Stack) -> No
         phone.send_file(picture(colour=f"#0000{number:02x}"), "image/png")
         phone.say("Do you remember my name?")
     for phone, canary in zip(phones, canaries, strict=True):
-        phone.wait_for(lambda m, canary=canary: f"My name is {canary}" in m.body, 150)
+        phone.wait_for(saying(f"My name is {canary}"), 150)
         phone.wait_for(lambda m: "What shall I do with it" in m.body, 150)
     eventually(
         lambda: not stack.rows("SELECT 1 FROM request WHERE closed_at IS NULL"),

@@ -82,7 +82,8 @@ def served_over_http(hosting: Path, url: str, *options: str) -> Iterator[str]:
 
 
 def is_listening(port: int) -> bool:
-    return any(c.laddr.port == port for c in psutil.net_connections() if c.status == "LISTEN")
+    listening = [c.laddr for c in psutil.net_connections() if c.status == "LISTEN"]
+    return any(address and address.port == port for address in listening)
 
 
 def build(stack: Stack, request_text: str = "Build me a counter") -> PhoneMessage:
@@ -256,8 +257,8 @@ def test_only_the_agents_that_are_allowed_them_are_offered_the_tools(
 def test_a_failing_a_slow_and_a_dying_tool_are_told_to_the_agent_and_nothing_else_fails(
     begin: Begin, hosting: Path
 ) -> None:
-    slow = over_stdio(hosting, tools=["wait_long"], timeout=2)
-    stack = begin(hosting=over_stdio(hosting), slow=slow)
+    slowly = over_stdio(hosting, tools=["wait_long"], timeout=2)
+    stack = begin(hosting=over_stdio(hosting), slow=slowly)
 
     said = build(
         stack,

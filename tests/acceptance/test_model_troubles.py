@@ -6,18 +6,18 @@ from urllib.request import urlopen
 import pytest
 
 from bot.crew.transcript import EMPTY_ANSWER
-from bot.sandbox.claude.faults import ClaudeFault
+from bot.sandbox.claude.faults import ClaudeFault, FaultKind
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from bot.workflows.substitutes import NO_DATA_MODEL, NO_DESIGN
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced
-from tests.acceptance.test_build_an_app import LINK
 
 
 @pytest.mark.parametrize(
     "fault",
     ["overloaded", "overloaded_mid_stream", "cut_stream", "no_message_stop", "rate_limit"],
 )
-def test_a_passing_fault_is_retried_and_the_app_is_built(stack: Stack, fault: str) -> None:
+def test_a_passing_fault_is_retried_and_the_app_is_built(stack: Stack, fault: FaultKind) -> None:
     stack.fail_model(fault, "designer")
     phone = stack.phone()
     phone.say("Build me a counter")
@@ -90,7 +90,7 @@ def failed_change(stack: Stack) -> tuple[Phone, str, PhoneMessage]:
     """An app whose change ended halfway: the phone, the app's link, and the last message."""
     phone = stack.phone()
     phone.say("Build me a todo app")
-    link = LINK.search(phone.wait_for(announced, 60).body)[0]
+    link = link_in(phone.wait_for(announced, 60))
     stack.claude.faults.add([ClaudeFault(fault="refusal", role="frontend", after_turns=2)])
     phone.say("Change the title to Groceries, step by step")
     return phone, link, phone.wait_for(lambda m: "not able to build that one" in m.body, 60)

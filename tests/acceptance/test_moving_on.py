@@ -1,7 +1,6 @@
 """A backup is restored, a new version is installed: apps, questions and messages are all there."""
 
 import json
-import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from bot.database.definitions import definitions_id
 from bot.sandbox.twilio.phone.client import Phone
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_asking import REQUEST_TEXT, is_asked_for_colour, is_asked_for_size
 from tests.databases import new_database
@@ -22,7 +22,6 @@ from tests.schema_dump import client_program
 
 pytestmark = pytest.mark.slow  # it moves a whole system
 
-LINK = re.compile(r"http://\S+/")
 NEW_FUNCTION = "note_late_arrival"
 
 
@@ -66,7 +65,7 @@ def test_a_restored_backup_serves_goes_on_and_sends_nothing_twice(
 ) -> None:
     builder, asked = stack.phone(), stack.phone()
     builder.say("Build me a counter")
-    link = LINK.findall(builder.wait_for(announced, 60).body)[0]
+    link = link_in(builder.wait_for(announced, 60))
     asked.say(REQUEST_TEXT)
     colour = asked.wait_for(is_asked_for_colour, 60)
     drain(stack, "worker")
@@ -105,7 +104,7 @@ def test_a_restored_backup_serves_goes_on_and_sends_nothing_twice(
     before = {message.sid for message in builder.messages()}
     builder.say("Make the background green")
     changed = builder.wait_for(lambda m: m.sid not in before and announced(m), 60)
-    assert LINK.findall(changed.body)[0] == link
+    assert link_in(changed) == link
     assert times_heard(builder, "sent after the backup") == 1
     assert times_heard(asked, "sent by nobody yet") == 1
     kept = json.loads(textcrew(stack, "query", "SELECT count(*) AS n FROM records", "--json"))

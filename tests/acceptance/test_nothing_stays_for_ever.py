@@ -8,8 +8,8 @@ from urllib.request import urlopen
 import psycopg
 
 from bot.retention.kinds import KINDS
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.acceptance.test_change_an_app import LINK
 from tests.ageing import make_older
 
 A_YEAR = 365  # days
@@ -45,7 +45,7 @@ def test_an_app_is_changed_and_undone_after_everything_old_was_removed(
     phone = stack.phone()
     phone.say("Build me a todo app with modern UI")
     first = phone.wait_for(announced, 60)
-    link = LINK.search(first.body)[0]
+    link = link_in(first)
     with urlopen(link) as answer:
         before = answer.read()
     ids = stack.rows("SELECT message_sid FROM inbound_message")

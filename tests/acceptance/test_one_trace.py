@@ -1,5 +1,7 @@
 """One trace a request: the root minted at the webhook, everything below it, nothing personal."""
 
+from functools import partial
+
 from tests.acceptance.stack import Stack, announced
 from tests.otlp_receiver import OtlpReceiver, ReceivedSpan
 
@@ -17,8 +19,9 @@ def orphans(receiver: OtlpReceiver, root: ReceivedSpan) -> list[str]:
     ]
 
 
-def links_of(receiver: OtlpReceiver, name: str) -> list[tuple[str, str]]:
-    return [link for span in receiver.spans if span.name == name for link in span.links]
+def is_linked(receiver: OtlpReceiver, name: str, request_ids: tuple[str, str]) -> bool:
+    """Whether a span of that name names the request that it is about."""
+    return any(request_ids in span.links for span in receiver.spans if span.name == name)
 
 
 def last_statuses(receiver: OtlpReceiver, root: ReceivedSpan) -> list[object]:
@@ -61,7 +64,7 @@ def test_a_build_is_one_trace_without_orphans_or_anything_personal(
     # What Twilio calls are traces of their own, which name the request that they are about.
     request_ids = (root.trace_id, root.span_id)
     for route in ("POST /webhooks/whatsapp", "POST /webhooks/status"):
-        receiver.wait_for(lambda route=route: request_ids in links_of(receiver, route))
+        receiver.wait_for(partial(is_linked, receiver, route, request_ids))
     receiver.wait_for(lambda: set(last_statuses(receiver, root)) == {"delivered"})
 
     everything = b"\n".join(receiver.bodies)

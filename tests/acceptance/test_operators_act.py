@@ -8,6 +8,7 @@ import getpass
 import json
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -17,8 +18,8 @@ import pytest
 
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
-from tests.acceptance.test_build_an_app import LINK
 from tests.forked_program import ForkedProgram, run_forked
 
 NUMBER = "+15550104477"
@@ -188,7 +189,7 @@ def test_the_app_that_an_operator_lets_go_on_is_the_one_that_its_user_has_open(
     counter = phone.wait_for(announced, 60, after=quiz.position)
     phone.say("share")
     shared = phone.wait_for(lambda message: "/a/" in message.body, 60, after=counter.position)
-    assert LINK.search(shared.body)[0] == LINK.search(counter.body)[0]
+    assert link_in(shared) == link_in(counter)
 
 
 def test_nothing_goes_on_for_who_wants_no_messages(
@@ -315,7 +316,7 @@ def test_what_is_said_while_the_intake_is_paused_is_read_afterwards_and_a_stop_a
 
     told(stack, "resume", "intake")
     for phone in others:
-        eventually(lambda p=phone: len(_heard(p)) == 2, "both are answered")
+        eventually(partial(_has_heard, phone, 2), "both are answered")
     assert told(stack, "status")["pauses"] == []
     assert acts(stack) == [("pause", "intake"), ("resume", "intake")]
 
@@ -344,15 +345,12 @@ def test_who_repeats_a_stop_while_nothing_is_sent_keeps_their_messages(stack: St
     told(stack, "pause", "sending")
     for number in (1, 2, 3):
         phone.say("stop")
-        eventually(
-            lambda n=number: len(stack.rows("SELECT FROM outbox WHERE kind <> 'heard'")) == n,
-            "it is answered",
-        )
+        eventually(partial(_are_stored, stack, number), "it is answered")
     told(stack, "resume", "sending")
     warned = phone.wait_for(lambda message: "once more" in message.body, 30)
 
     assert stack.rows("SELECT suppressed_reason FROM contact") == [{"suppressed_reason": None}]
-    eventually(lambda: len(_heard(phone)) == 3, "all have come")
+    eventually(partial(_has_heard, phone, 3), "all have come")
     phone.say("stop")
     phone.wait_for(
         lambda message: message.body.startswith("You get no more"), 30, after=warned.position
@@ -396,7 +394,7 @@ def test_nothing_is_sent_while_sending_is_paused(stack: Stack) -> None:
 
     assert told(stack, "resume", "sending") == {"resumed": "sending"}
     for phone in phones:
-        eventually(lambda p=phone: len(_heard(p)) == 1, "it is sent now")
+        eventually(partial(_has_heard, phone, 1), "it is sent now")
 
 
 def test_what_is_not_there_or_not_possible_is_said_in_a_sentence(stack: Stack) -> None:
@@ -473,6 +471,15 @@ def test_what_commands_print_of_users_words_and_a_job_run_again_stand_in_the_aud
 
 def _heard(phone: Phone) -> list[PhoneMessage]:
     return [message for message in phone.messages() if message.direction == "outbound"]
+
+
+def _has_heard(phone: Phone, count: int) -> bool:
+    return len(_heard(phone)) == count
+
+
+def _are_stored(stack: Stack, count: int) -> bool:
+    """Whether that many messages to users are, beside those that only say that one is heard."""
+    return len(stack.rows("SELECT FROM outbox WHERE kind <> 'heard'")) == count
 
 
 def _pass_time(stack: Stack, *, minutes: int) -> None:

@@ -1,18 +1,17 @@
 """What users may ask of operators: `textcrew export-user` and `textcrew erase-user`."""
 
 import json
-import re
 import subprocess
 import zipfile
 from pathlib import Path
 from urllib.request import urlopen
 
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, answers, eventually
 from tests.acceptance.test_change_an_app import written
 from tests.acceptance.test_forgetting import traces_of
 from tests.forked_program import run_forked
 
-LINK = re.compile(r"http://\S+/")
 NUMBER = "+15550001111"
 
 
@@ -27,7 +26,7 @@ def test_a_user_gets_their_app_and_is_erased_by_their_number_alone(
 ) -> None:
     phone, other = stack.phone(NUMBER), stack.phone()
     phone.say("Build me a counter")
-    link = LINK.findall(phone.wait_for(announced, 60).body)[0]
+    link = link_in(phone.wait_for(announced, 60))
     other.say("Build me a counter")
     other.wait_for(announced, 60)
     page = urlopen(link).read()

@@ -1,11 +1,11 @@
 """Places, contacts, stickers and all that is neither words nor material, over the real webhook."""
 
-import re
 from urllib.request import urlopen
 
 import pytest
 
 from bot.sandbox.twilio.phone.client import MessageNotDelivered, PhoneMessage
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.pictures import picture
 
@@ -18,9 +18,7 @@ MAP = "https://www.openstreetmap.org/?mlat=52.5&amp;mlon=13.4"
 
 
 def page_of(message: PhoneMessage) -> str:
-    found = re.search(r"http://\S+", message.body)
-    assert found
-    return str(urlopen(found[0]).read(), "utf-8")
+    return str(urlopen(link_in(message)).read(), "utf-8")
 
 
 def ended(stack: Stack, count: int) -> bool:

@@ -1,7 +1,6 @@
 """A build outlives its agents' context windows: they hand over, and nothing is lost or redone."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,15 +12,16 @@ from urllib.request import urlopen
 
 import pytest
 
-from bot.sandbox.claude.faults import ClaudeFault
+from bot.sandbox.claude.faults import ClaudeFault, FaultKind
 from tests.acceptance.lending import Lender
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.databases import refuse_writes
+from tests.found import found
 from tests.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
 
 ONE_BUILD = pytest.mark.xdist_group("a build over several windows")
 
-LINK = re.compile(r"http://\S+/")
 APP = {"index.html", "styles.css", "app.js", "icon.svg"}
 LIMITS = [
     f"Rule {number:02}: nothing of kind {number * 7919} must ever be lost."
@@ -67,7 +67,7 @@ def build(stack: Stack, request_text: str) -> str:
     """Say the request, wait for the app, and return its link."""
     phone = stack.phone()
     phone.say(request_text)
-    return LINK.search(phone.wait_for(announced, 90).body)[0]
+    return link_in(phone.wait_for(announced, 90))
 
 
 def documents(stack: Stack, agent_type: str = "frontend") -> list[dict[str, Any]]:
@@ -107,7 +107,7 @@ def test_a_file_that_fills_the_window_by_itself_is_changed_all_the_same(start: S
 
     phone.say("Change the title to Groceries, step by step")
 
-    link = LINK.search(phone.wait_for(lambda m: "Version 2" in m.body, 120).body)[0]
+    link = link_in(phone.wait_for(lambda m: "Version 2" in m.body, 120))
     with urlopen(link) as answer:
         assert b"<title>Groceries</title>" in answer.read()
     (versions,) = stack.rows("SELECT count(*) AS n FROM agent WHERE agent_type = 'frontend'")
@@ -167,7 +167,7 @@ def test_the_trace_shows_the_chain(long_build: LongBuild) -> None:
         assert earlier.attributes["target_agent_id"] == later.attributes["source_agent_id"]
     for span in handoffs:
         assert span.attributes["trace_id"] == root.trace_id
-        assert span.attributes["tokens_used"] > 0
+        assert span.number("tokens_used") > 0
         assert parents(span)[:3] == ["Execution Phase", "agent_task_execution", "agent_lifecycle"]
     for name, above in (
         ("agent_spawn", "agent_handoff"),
@@ -249,7 +249,7 @@ def looked_first(stack: Stack) -> bool:
 
 @pytest.mark.parametrize("fault", ["context_exceeded", "prompt_too_long"])
 def test_a_window_that_overflows_without_a_warning_is_handed_over(
-    start: StartStack, fault: str
+    start: StartStack, fault: FaultKind
 ) -> None:
     stack = start()
     stack.claude.faults.add([ClaudeFault(fault=fault, role="frontend", after_turns=2)])
@@ -309,7 +309,7 @@ def test_a_database_that_takes_no_writes_while_an_agent_hands_over_loses_no_docu
     eventually(lambda: is_judged(stack), "the agent has judged its work")
     eventually(lambda: "read-only transaction" in log.read_text(), "what it says is not stored")
     refuse_writes(stack.database_url, refuse=False)
-    link = LINK.search(phone.wait_for(announced, 90).body)[0]
+    link = link_in(phone.wait_for(announced, 90))
 
     assert is_a_whole_app(stack, link)
     chain = documents(stack)
@@ -333,7 +333,7 @@ def test_what_the_user_answered_holds_for_every_successor_and_is_asked_once(
     phone.say("Green")
     phone.wait_for(lambda m: "How large" in m.body, 60)
     phone.say("Large")
-    link = LINK.search(phone.wait_for(announced, 90).body)[0]
+    link = link_in(phone.wait_for(announced, 90))
 
     engineers = stack.rows("SELECT opening FROM agent WHERE agent_type = 'frontend'")
     assert len(engineers) > 1
@@ -344,5 +344,5 @@ def test_what_the_user_answered_holds_for_every_successor_and_is_asked_once(
     )
     assert stack.rows("SELECT count(*) AS n FROM outbox WHERE kind = 'question'") == [{"n": 2}]
     with urlopen(f"{link}styles.css") as answer:
-        red, green, blue = re.search(rb"--accent: #(..)(..)(..);", answer.read()).groups()
+        red, green, blue = found(rb"--accent: #(..)(..)(..);", answer.read()).groups()
     assert int(green, 16) > max(int(red, 16), int(blue, 16))

@@ -7,11 +7,11 @@ import pytest
 
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import MessageNotDelivered, PhoneMessage
+from tests.acceptance.messages import LINK, link_in
 from tests.acceptance.stack import Stack, announced, answers, eventually
 from tests.forked_program import run_forked
 
 ASKS = "Build me a counter, but ask me first"
-LINK = re.compile(r"http://\S+/")
 EXPORT = re.compile(r"http://\S+/e/\S+")
 
 
@@ -24,7 +24,7 @@ def is_second_question(message: PhoneMessage) -> bool:
 
 
 def page(message: PhoneMessage) -> str:
-    with urlopen(LINK.findall(message.body)[0]) as answer:
+    with urlopen(link_in(message)) as answer:
         return str(answer.read(), "utf-8")
 
 
@@ -217,7 +217,7 @@ def test_a_goodbye_that_is_refused_for_a_while_comes_and_the_next_message_is_a_s
         lambda: not stack.rows("SELECT FROM contact WHERE forgotten_request_id IS NOT NULL"),
         "they are forgotten",
     )
-    assert not answers(LINK.findall(ready.body)[0])
+    assert not answers(link_in(ready))
 
 
 def test_a_budget_that_is_raised_for_two_builds_is_told_in_the_language_of_the_later_one(

@@ -180,6 +180,6 @@ def test_the_log_and_an_alert_tell_of_it(
     log = (tmp_path / "web.log").read_text()
     assert "wrong passwords were shown: 1 x at /console" in log
     assert "127.0.1." not in log
-    with psycopg.connect(database_url) as connection:
-        found = [(one.subject, one.value) for one in find(connection, alert)]
+    with psycopg.connect(database_url) as records:
+        found = [(one.subject, one.value) for one in find(records, alert)]
     assert found == [("/console", attempts)]

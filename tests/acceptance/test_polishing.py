@@ -1,19 +1,18 @@
 """An app that works and does not look well is polished: whatever becomes of that, it works."""
 
-import re
 from urllib.request import urlopen
 
 import pytest
 
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_budgets import spend
 from tests.forked_program import run_forked
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser check")]
 
-LINK = re.compile(r"http://\S+/")
 LOPSIDED = b"zoom: 0.15"  # that the stand-in takes away when it polishes
 
 
@@ -28,7 +27,7 @@ def is_polishing(said: str) -> bool:
 
 
 def styles(message: PhoneMessage) -> bytes:
-    with urlopen(f"{LINK.search(message.body)[0]}styles.css") as answer:
+    with urlopen(f"{link_in(message)}styles.css") as answer:
         return bytes(answer.read())
 
 

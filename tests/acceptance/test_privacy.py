@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from bot.sandbox.twilio.phone.client import Phone
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.otlp_receiver import OtlpReceiver
 from tests.papers import PDF, pdf, word
@@ -96,9 +97,7 @@ def play(stack: Stack) -> None:
     send(stack, phone)
     phone.say(f"Build me a counter for {NAME} {WORD} with these, write to {NUMBER}")
     built = phone.wait_for(announced, 90)
-    page = re.search(r"http://\S+", built.body)
-    assert page
-    assert urlopen(f"{page[0]}papers/{NAME}.pdf").read().startswith(b"%PDF-")
+    assert urlopen(f"{link_in(built)}papers/{NAME}.pdf").read().startswith(b"%PDF-")
 
     stack.fail_model("refusal", "frontend")
     phone.say(f"Change the title to {NAME}")

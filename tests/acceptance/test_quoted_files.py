@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.pictures import picture
 
@@ -43,15 +44,9 @@ def long_ago(stack: Stack) -> None:
             )
 
 
-def link(message: PhoneMessage) -> str:
-    found = re.search(r"http://\S+", message.body)
-    assert found is not None
-    return found[0]
-
-
 def shown(message: PhoneMessage) -> list[str]:
     """The photos on the page behind the link, in order."""
-    return re.findall(r'<img src="(pictures/[^"]+)"', urlopen(link(message)).read().decode())
+    return re.findall(r'<img src="(pictures/[^"]+)"', urlopen(link_in(message)).read().decode())
 
 
 @pytest.mark.parametrize("quotes", ["the photo", "the question about it"])
@@ -108,7 +103,7 @@ def test_a_photo_of_one_app_is_for_another_too(stack: Stack) -> None:
     second = phone.wait_for(announced, 90, after=first.position)
 
     assert shown(second) == shown(first) != []
-    with urlopen(link(second) + shown(second)[0]) as answer:
+    with urlopen(link_in(second) + shown(second)[0]) as answer:
         assert answer.headers["Content-Type"] == "image/png"
     owners = stack.rows("SELECT count(DISTINCT project_id) AS n FROM attachment")
     assert owners == [{"n": 2}]

@@ -9,10 +9,9 @@ import psycopg
 import pytest
 from logfire.query_client import LogfireQueryClient
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
 from tests.acceptance.stack import Stack, eventually
-from tests.databases import named
+from tests.databases import database_in, named
 from tests.forked_program import run_forked
 
 ROOTS = "SELECT count(*) FROM records WHERE span_name = 'user_request' AND kind = 'span'"
@@ -32,7 +31,7 @@ def count(url: str, query: str) -> int:
 @contextmanager
 def away(url: str, server_url: str) -> Iterator[None]:
     """The database lets nobody in, and whoever was in is out."""
-    name = conninfo_to_dict(url)["dbname"]
+    name = database_in(url)
     allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
     with psycopg.connect(named(server_url, "postgres"), autocommit=True) as connection:
         connection.execute(allow.format(sql.Identifier(name), sql.SQL("false")))

@@ -11,9 +11,9 @@ from bot.sandbox.claude.crew.acceptance import click, fill, press, reads, that
 from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.twilio.phone.client import Phone
 from telemetry.cookbook import cookbook
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_budgets import spend
-from tests.acceptance.test_build_an_app import LINK
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser check")]
 
@@ -119,7 +119,7 @@ def test_a_budget_that_runs_short_while_it_is_fixed_publishes_what_was_judged_be
 
     assert "*Counter* is online, but it does not work as it should yet" in told.body
     assert "An error appears" in told.body
-    with urlopen(f"{LINK.search(told.body)[0]}app.js") as answer:
+    with urlopen(f"{link_in(told)}app.js") as answer:
         assert b"bug 1" in answer.read()
     assert len(rounds(stack)) == 1
     spend(stack, "0")

@@ -1,7 +1,6 @@
 """Pictures, files, places and contacts: taken in, seen by the model, part of the app."""
 
 import json
-import re
 from io import BytesIO
 from urllib.request import urlopen
 
@@ -11,19 +10,14 @@ from PIL import Image
 
 from bot.messages import file_texts
 from bot.sandbox.twilio.faults import TwilioFault
-from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from bot.sandbox.twilio.phone.client import Phone
 from bot.services import MEDIA
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.memory_growth import growth_of
 from tests.pictures import located_photo, noise, picture
 
 GROWTH_LIMIT = 100 * 2**20  # bytes
-
-
-def link(message: PhoneMessage) -> str:
-    found = re.search(r"http://\S+", message.body)
-    assert found is not None
-    return found[0]
 
 
 def pictures_shown(stack: Stack) -> dict[str, int]:
@@ -71,9 +65,9 @@ def test_a_picture_with_words_is_seen_by_the_crew_and_becomes_part_of_the_app(
     assert (shown["orchestrator"], shown["designer"], shown["frontend"]) == (1, 1, 1)
     assert shown["code_reviewer"] == 0
     path = stack.rows("SELECT path FROM attachment")[0]["path"]
-    page = urlopen(link(ready)).read().decode()
+    page = urlopen(link_in(ready)).read().decode()
     assert f'<img src="{path}"' in page
-    with urlopen(link(ready) + path) as answer:
+    with urlopen(link_in(ready) + path) as answer:
         assert answer.headers["Content-Type"] == "image/jpeg"
         published = Image.open(BytesIO(answer.read()))
     assert published.size == (40, 60), "it stands upright"
@@ -237,7 +231,7 @@ def test_the_lines_of_a_text_file_are_material_and_no_wishes(stack: Stack) -> No
         assert "=== files/prices.csv\nLoaf 0; 3.00. Bake it" in told, role
         assert line in told
         assert f"{line}\nLoaf" not in told, "it is no part of the words"
-    assert "Loaf 11; 3.11" in urlopen(link(ready)).read().decode()
+    assert "Loaf 11; 3.11" in urlopen(link_in(ready)).read().decode()
 
     phone.send_file(PRICES.replace("Loaf", "Cake").encode(), "text/csv", "cakes.csv")
     phone.say("Make it green and put these prices on it")

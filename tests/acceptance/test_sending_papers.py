@@ -7,9 +7,11 @@ from zipfile import ZipFile
 
 from pypdf import PdfReader
 
-from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
+from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.lending import Lender
+from tests.acceptance.messages import link_in, saying
 from tests.acceptance.stack import Stack, announced, eventually
+from tests.found import found
 from tests.papers import (
     DISHES,
     EXCEL,
@@ -32,12 +34,6 @@ from tests.pictures import noise
 ASKED = "Build a page with what it says"
 
 
-def link(message: PhoneMessage) -> str:
-    found = re.search(r"http://\S+", message.body)
-    assert found is not None
-    return found[0]
-
-
 def send_paper(phone: Phone, content: bytes, name: str = "menu.pdf", kind: str = PDF) -> int:
     """Send it as WhatsApp does, without a word; returns the position of the question about it."""
     after = max((message.position for message in phone.messages()), default=0)
@@ -58,14 +54,14 @@ def test_the_dishes_of_a_menu_stand_on_the_page_which_leads_to_the_menu(stack: S
     phone.say("Build a landing page for my restaurant with this menu")
     ready = phone.wait_for(announced, 90, after=asked)
 
-    page = urlopen(link(ready)).read().decode()
+    page = urlopen(link_in(ready)).read().decode()
     assert [line for dish, price in DISHES.items() if (line := f"{dish} {price}") not in page] == []
     shown = papers_shown(stack)
     assert (shown["orchestrator"], shown["designer"], shown["frontend"]) == (1, 1, 1)
     assert shown["code_reviewer"] == 0
     assert "Lemon sorbet 4.80" in stack.brief_of("code_reviewer")
     assert '<a href="papers/Our-menu-2026.pdf">' in page
-    with urlopen(f"{link(ready)}papers/Our-menu-2026.pdf") as answer:
+    with urlopen(f"{link_in(ready)}papers/Our-menu-2026.pdf") as answer:
         assert answer.headers["Content-Type"] == PDF
         assert answer.headers["Content-Disposition"] == 'inline; filename="Our-menu-2026.pdf"'
         assert "object-src 'none'" in answer.headers["Content-Security-Policy"]
@@ -89,7 +85,7 @@ def test_of_a_long_paper_the_first_pages_are_taken_and_the_user_is_told(stack: S
     assert told == ["Your PDF is too long for me as a whole: I took pages 1 to 100 of 300."]
     assert stack.rows("SELECT pages FROM attachment") == [{"pages": 100}]
     assert set(papers_shown(stack).values()) == {0}, "it would fill more than half of a context"
-    page = urlopen(link(ready)).read().decode()
+    page = urlopen(link_in(ready)).read().decode()
     assert "This is sheet 1<" in page
     assert "This is sheet 50<" in page
 
@@ -177,7 +173,7 @@ def test_what_cannot_be_read_is_said_in_a_sentence_and_the_next_one_is_taken(
     for name, (content, kind, answer) in refused.items():
         before = max((m.position for m in phone.messages()), default=0)
         phone.send_file(content, kind, name)
-        phone.wait_for(lambda m, answer=answer: answer in m.body, 60, after=before)
+        phone.wait_for(saying(answer), 60, after=before)
     assert stack.model_calls() == []
     assert stack.rows("SELECT 1 FROM attachment") == []
 
@@ -192,7 +188,7 @@ def test_office_files_are_read_and_what_they_say_is_on_the_page(stack: Stack) ->
     phone.send_file(powerpoint(("About us", "Since 1987")), POWERPOINT, "about.pptx")
     eventually(lambda: len(stack.rows("SELECT 1 FROM attachment")) == 3, "all are taken in")
     phone.say("Build a landing page for my restaurant with these")
-    page = urlopen(link(phone.wait_for(announced, 90))).read().decode()
+    page = urlopen(link_in(phone.wait_for(announced, 90))).read().decode()
 
     for line in ("Tuesday to Sunday", "Lamb stew | 17.3", "Since 1987"):
         assert f"<li>{line}</li>" in page
@@ -241,11 +237,11 @@ def test_a_paper_stays_the_apps_in_the_next_change_and_leaves_with_its_user(stac
     second = phone.wait_for(announced, 90, after=first.position)
     for role in ("orchestrator", "frontend"):
         assert "Tomato soup 4.50" in stack.brief_of(role), "who changes it reads what it says"
-    assert urlopen(f"{link(second)}papers/menu.pdf").read().startswith(b"%PDF-")
+    assert urlopen(f"{link_in(second)}papers/menu.pdf").read().startswith(b"%PDF-")
 
     phone.say("export")
     sent = phone.wait_for(lambda m: "in a zip file" in m.body, 60, after=second.position)
-    with ZipFile(BytesIO(urlopen(link(sent)).read())) as archive:
+    with ZipFile(BytesIO(urlopen(found(r"http://\S+", sent.body)[0]).read())) as archive:
         assert archive.read("papers/menu.pdf").startswith(b"%PDF-")
 
     phone.say("forget me")
@@ -263,7 +259,7 @@ def test_a_paper_that_the_model_does_not_take_is_told_as_text(stack: Stack) -> N
     phone.say(ASKED)
     ready = phone.wait_for(announced, 90, after=asked)
 
-    assert "Lemon sorbet 4.80" in urlopen(link(ready)).read().decode()
+    assert "Lemon sorbet 4.80" in urlopen(link_in(ready)).read().decode()
     calls = [call for call in stack.model_calls() if call["role"] == "frontend"]
     assert [call["papers"] for call in calls][:2] == [1, 0]
 
@@ -278,7 +274,7 @@ def test_a_paper_too_large_for_a_small_context_is_told_as_text_to_all_who_work_o
         ready = phone.wait_for(announced, 150, after=asked)
 
         assert set(papers_shown(stack).values()) == {0}
-        assert "Lemon sorbet 4.80" in urlopen(link(ready)).read().decode()
+        assert "Lemon sorbet 4.80" in urlopen(link_in(ready)).read().decode()
         rows = stack.rows("SELECT document FROM handoff WHERE target_agent_id LIKE 'frontend%%'")
         for row in rows:
             assert "papers/menu.pdf" in {file["path"] for file in row["document"]["work_completed"]}

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.acceptance.demos import PHONE, demo
 from tests.browser import running_browser, set_hidden
+from tests.found import found
 
 pytestmark = [
     pytest.mark.browser,
@@ -36,9 +37,7 @@ _numbers = count(100)  # behind those of the two who hold the phone by themselve
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("stage")
     with demo(folder) as output:
-        found = PHONE.search(output.read_text())
-        assert found
-        yield found[0]
+        yield found(PHONE, output.read_text())[0]
 
 
 @pytest.fixture(scope="module")
@@ -266,7 +265,9 @@ def test_nothing_passes_between_two_people(url: str, browser: Browser) -> None:
         with page.expect_request("**/phone/messages") as said:
             ana.get_by_label("Message", exact=True).fill("Hello there!")
             page.keyboard.press("Enter")
-        assert said.value.post_data_json["profile_name"] == "Ana"
+        sent = said.value.post_data_json
+        assert sent is not None
+        assert sent["profile_name"] == "Ana"
         expect(sam.get_by_text("Hello there!")).to_have_count(0)
 
 

@@ -1,11 +1,11 @@
 """A change is held to what its app was proven to do, in whatever language its user reads."""
 
 import json
-import re
 from urllib.request import urlopen
 
 import pytest
 
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser check")]
@@ -31,9 +31,7 @@ def test_an_app_keeps_its_language_when_its_user_changes_to_another(stack: Stack
     )
     told = json.loads(engineer["opening"])[0]["text"]
     assert "The user reads Spanish in the chat; the page keeps the language that it has" in told
-    link = re.search(r"http://\S+/", said.body)
-    assert link is not None
-    with urlopen(link[0]) as answer:
+    with urlopen(link_in(said)) as answer:
         assert b'lang="en"' in answer.read()
     rounds = stack.rows("SELECT outcome FROM review_round")
     assert rounds == [{"outcome": "passed"}] * 2

@@ -1,7 +1,6 @@
 """After a stop nothing more happens, wherever the build was; and it can be taken up again."""
 
 import json
-import re
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -9,13 +8,13 @@ import pytest
 
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from tests.acceptance.lending import Lender
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.mcp_server import over_stdio
 
 QUIET = 2.0  # seconds in which nothing may follow a confirmation
 ABORTED = 30.0  # seconds in which no model call is under way any more; each is held for longer
 ROLES = ("orchestrator", "designer", "frontend", "code_reviewer")
-LINK = re.compile(r"http://\S+/")
 TOOLS = {
     "list_files": "frontend",
     "write_file": "frontend",
@@ -23,10 +22,6 @@ TOOLS = {
     "read_file": "frontend",
     "replace_in_file": "frontend",
 }
-
-
-def link_of(message: PhoneMessage) -> str:
-    return LINK.findall(message.body)[0]
 
 
 def read(link: str) -> bytes:
@@ -181,14 +176,14 @@ def test_a_stopped_change_is_kept_apart_from_what_the_link_shows(stack: Stack) -
     assert "unfinished; *try again*" in listed.body
     phone.say("Make it green")
     green = phone.wait_for(announced, 60, after=stopped.position)
-    assert link_of(green) == link_of(first)
-    assert b"Groceries" not in read(link_of(green))
+    assert link_in(green) == link_in(first)
+    assert b"Groceries" not in read(link_in(green))
     phone.say("try again")
     told = phone.wait_for(lambda m: "newer version now" in m.body, 30, after=green.position)
     phone.say("versions")
     listed = phone.wait_for(lambda m: "The versions of" in m.body, 30, after=told.position)
     assert "unfinished\n" in listed.body
-    assert read(link_of(first)) == read(link_of(green)), "what is shown stays as it is"
+    assert read(link_in(first)) == read(link_in(green)), "what is shown stays as it is"
 
 
 def test_a_change_stopped_where_every_file_is_deleted_leaves_what_the_link_shows(
@@ -212,11 +207,11 @@ def test_a_change_stopped_where_every_file_is_deleted_leaves_what_the_link_shows
     assert stack.rows("SELECT path, sha256 FROM workspace_file ORDER BY path") == files
     phone.say("Make it green")
     green = phone.wait_for(announced, 60, after=stopped.position)
-    assert link_of(green) == link_of(first)
+    assert link_in(green) == link_in(first)
     assert stack.rows("SELECT workflow FROM build ORDER BY created_at")[-1] == {
         "workflow": "bug_fix"
     }
-    assert b"Groceries" not in read(link_of(green))
+    assert b"Groceries" not in read(link_in(green))
 
 
 def test_where_an_engineer_publishes(lender: Lender, tmp_path: Path) -> None:

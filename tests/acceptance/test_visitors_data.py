@@ -18,8 +18,9 @@ import requests
 from bot.collections.room import MAX_DOCUMENTS, NEARLY_FULL
 from bot.sandbox.twilio.phone.client import PhoneMessage
 from bot.web.collections import VISITOR_WRITES
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, eventually
-from tests.acceptance.test_commands import User, app_at, link_in
+from tests.acceptance.test_commands import User, app_at
 from tests.acceptance.test_forgetting import forgotten
 
 LINKS = re.compile(r"http://\S+")

@@ -1,7 +1,6 @@
 """Every workflow from the message to its end, and a plan that gives way to a safe one."""
 
 import json
-import re
 from itertools import pairwise
 from urllib.request import Request, urlopen
 
@@ -9,12 +8,12 @@ import pytest
 
 from bot.crew.agent_specs import CREW
 from bot.model.roles import role_prompt
+from bot.sandbox.claude.faults import FaultKind
 from bot.sandbox.twilio.phone.client import Phone, PhoneMessage
 from bot.workflows.sound_plans import NOT_AS_PLANNED
+from tests.acceptance.messages import link_in
 from tests.acceptance.stack import Stack, announced, eventually
 from tests.acceptance.test_commands import app_at
-
-LINK = re.compile(r"http://\S+/")
 
 
 def workflows(stack: Stack) -> list[str]:
@@ -64,7 +63,7 @@ def test_full_build_makes_a_new_app(stack: Stack) -> None:
 
 def test_an_app_that_visitors_share_gets_collections_from_the_backend_agent(stack: Stack) -> None:
     _, message = build(stack, "Build me a poll called Lunch")
-    link = app_at(LINK.search(message.body)[0])
+    link = app_at(link_in(message))
 
     assert agents(stack)[1:4] == ["designer", "backend", "frontend"]
     vote = Request(
@@ -96,7 +95,7 @@ def test_redeploy_publishes_what_is_there_and_tries_the_link(stack: Stack) -> No
     phone.say("Publish it again")
     again = phone.wait_for(announced, 60, after=first.position)
 
-    assert LINK.search(again.body)[0] == LINK.search(first.body)[0]
+    assert link_in(again) == link_in(first)
     assert "I opened the link, and it works." in again.body
     assert workflows(stack) == ["full_build", "redeploy"]
     assert agents(stack) == ["orchestrator", "devops"]
@@ -120,7 +119,7 @@ def test_design_only_sends_a_specification_that_can_then_be_built(stack: Stack) 
     ready = phone.wait_for(announced, 60, after=design.position)
 
     assert workflows(stack) == ["design_only", "full_build"]
-    with urlopen(LINK.search(ready.body)[0]) as answer:
+    with urlopen(link_in(ready)) as answer:
         assert b"Count anything" in answer.read()
 
 
@@ -149,8 +148,8 @@ def test_a_large_change_is_made_as_a_new_app_is_and_keeps_the_link(stack: Stack)
         "SELECT opening FROM agent WHERE agent_type = 'orchestrator' ORDER BY spawned_at"
     )
     assert ["bug_fix (" in one["opening"] for one in briefs] == [False, False]
-    assert LINK.search(second.body)[0] == LINK.search(first.body)[0]
-    with urlopen(LINK.search(second.body)[0]) as answer:
+    assert link_in(second) == link_in(first)
+    with urlopen(link_in(second)) as answer:
         assert b"Count anything" in answer.read(), "it is the same app"
 
 
@@ -184,7 +183,7 @@ def test_conversation_answers_what_only_looked_like_a_request(stack: Stack) -> N
 
 @pytest.mark.parametrize("fault", ["nonsense", "max_tokens", "refusal"])
 def test_without_a_plan_that_can_be_used_the_app_is_built_all_the_same(
-    stack: Stack, fault: str
+    stack: Stack, fault: FaultKind
 ) -> None:
     stack.fail_model(fault, "orchestrator", times=1 if fault == "refusal" else 3)
     phone = stack.phone()
