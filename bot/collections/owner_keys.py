@@ -1,10 +1,13 @@
-"""Keys to an app's data for its owner, who gets them in the chat. Each works for a day.
+"""Keys to an app's data for its owner, who gets them in links in the chat, which work for a day.
 
 The key of a link to the download opens nothing else: who is passed that link may change nothing.
+The browser in which the other link was opened keeps a key of its own, for a month.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 from uuid import UUID
 
@@ -14,18 +17,21 @@ from bot.collections.api import PREFIX
 from bot.settings.groups import IdentitySettings, WebSettings
 from bot.sites.links import SiteLinks
 
-OWNER_SECONDS = 86_400
-Purpose: TypeAlias = Literal["owner", "download"]
-"""What a link to the collections is for; also the name of its parameter."""
+Purpose: TypeAlias = Literal["owner", "download", "browser"]
+"""What a key is for; where it stands in a link, also the name of its parameter."""
 OPENING: Purpose = "owner"
 DOWNLOAD: Purpose = "download"
+BROWSER: Purpose = "browser"
+VALID_SECONDS: Mapping[Purpose, int] = MappingProxyType(
+    {OPENING: 86_400, DOWNLOAD: 86_400, BROWSER: 30 * 86_400}
+)
 _IN_LINKS = re.compile(rf"({PREFIX}\?(?:{OPENING}|{DOWNLOAD})=)[\w=-]+")
 
 
 def make_owner_key(
     keys: IdentitySettings, project_id: UUID, purpose: Purpose, *, now: datetime
 ) -> str:
-    """A key for a day from `now` on, which is the database's time."""
+    """A key that is valid from `now` on, which is the database's time."""
     named = f"{purpose}:{project_id}".encode()
     return _cipher(keys).encrypt_at_time(named, int(now.timestamp())).decode()
 
@@ -45,7 +51,8 @@ def owned_project(
 ) -> UUID | None:
     """The project that a key is for; None if it is no such key of ours or has expired."""
     try:
-        named = _cipher(keys).decrypt_at_time(key.encode(), OWNER_SECONDS, int(now.timestamp()))
+        seconds = VALID_SECONDS[purpose]
+        named = _cipher(keys).decrypt_at_time(key.encode(), seconds, int(now.timestamp()))
         meant, _, project_id = named.decode().partition(":")
         return UUID(project_id) if meant == purpose else None
     except (InvalidToken, ValueError):

@@ -17,9 +17,10 @@ def left(title: str, counts: Mapping[str, int], *, opening: str, download: str) 
     """What visitors left, and the owner's links to it."""
     return gettext(
         "What visitors left in *{title}*:\n{collections}\n\nDownload all of it:\n{download}\n\n"
-        "Open the app as its owner, to change or delete single entries there:\n{opening}\n\n"
-        "Both links are for you alone and work for a day. To delete everything that visitors left, "
-        "write *data clear*.",
+        "Open the app as its owner, to do there what only you can:\n{opening}\n\n"
+        "Both links are for you alone and work for a day; the browser in which you open the app "
+        "stays its owner's for a month. To delete everything that visitors left, write "
+        "*data clear*.",
         title=title,
         collections="\n".join(
             gettext("{name}: {entries}", name=name, entries=entries(number))
@@ -76,8 +77,8 @@ def nothing_left(title: str, *, can_restore: bool) -> str:
 def opening_ahead(opening: str) -> str:
     """Behind that: how the owner opens the app as theirs before anything is entered."""
     return gettext(
-        "With this link you open the app as its owner. It is for you alone and works for a day:\n"
-        "{opening}",
+        "With this link you open the app as its owner. It is for you alone and works for a day; "
+        "the browser stays the owner's for a month:\n{opening}",
         opening=opening,
     )
 

@@ -7,7 +7,14 @@ from psycopg_pool import ConnectionPool
 from werkzeug.wrappers import Request, Response
 
 from bot.collections.documents import find_owned, list_all
-from bot.collections.owner_keys import DOWNLOAD, OPENING, Purpose, owned_project
+from bot.collections.owner_keys import (
+    BROWSER,
+    DOWNLOAD,
+    OPENING,
+    Purpose,
+    make_owner_key,
+    owned_project,
+)
 from bot.database.clock import database_time_blocking
 from bot.errors import DatabaseUnavailable
 from bot.projects.packing import ZIP, as_files, file_name, zipped
@@ -48,10 +55,14 @@ class Owners:
 
     def _open(self, token: str, key: str) -> Response:
         with visit(self._pool) as connection:
-            if self._owned(connection, token, key, OPENING) is None:
+            owned = self._owned(connection, token, key, OPENING)
+            if owned is None:
                 return _expired()
+            project_id, _ = owned
+            now = database_time_blocking(connection)
         response = Response(status=303, headers={"Location": self._links.url(token)})
-        self._visitors.admit_owner(response, token, key)
+        kept = make_owner_key(self._keys, project_id, BROWSER, now=now)
+        self._visitors.admit_owner(response, token, kept)
         return response
 
     def _download(self, token: str, key: str) -> Response:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from bot.collections.api import PREFIX
 from bot.collections.documents import Author
-from bot.collections.owner_keys import OPENING, OWNER_SECONDS, owned_project
+from bot.collections.owner_keys import BROWSER, OPENING, VALID_SECONDS, owned_project
 from bot.database.clock import database_time_blocking
 from bot.settings.groups import IdentitySettings
 from bot.sites.links import SiteLinks, is_token, make_token
@@ -51,11 +51,16 @@ class Visitors:
 
     def recognize(self, request: Request, connection: Connection, project_id: UUID) -> Visitor:
         """Whose request it is; whoever has no key is given one."""
-        shown = request.cookies.get(OWNER_COOKIE)
-        is_owner = bool(shown) and project_id == owned_project(
-            self._keys, shown or "", OPENING, now=database_time_blocking(connection)
-        )
+        shown = request.cookies.get(OWNER_COOKIE, "")
+        is_owner = bool(shown) and self._is_owners(shown, connection, project_id)
         return Visitor(key=self._key(request) or make_token(), is_owner=is_owner)
+
+    def _is_owners(self, key: str, connection: Connection, project_id: UUID) -> bool:
+        # Earlier versions let a browser keep the link's own key.
+        now = database_time_blocking(connection)
+        return project_id in {
+            owned_project(self._keys, key, purpose, now=now) for purpose in (BROWSER, OPENING)
+        }
 
     def welcome(self, request: Request, response: Response, token: str) -> None:
         """Give a browser that has no key one with the page."""
@@ -67,9 +72,9 @@ class Visitors:
         self._keep_key(response, token, visitor.key)
 
     def admit_owner(self, response: Response, token: str, key: str) -> None:
-        """Let the browser keep the owner's key."""
+        """Let the browser keep the owner's key that is for it."""
         below = "/" if self._has_own_origins else self._links.path(token) + PREFIX
-        self._set(response, below, OWNER_COOKIE, key, OWNER_SECONDS, "Strict")
+        self._set(response, below, OWNER_COOKIE, key, VALID_SECONDS[BROWSER], "Strict")
 
     def _key(self, request: Request) -> str | None:
         # A browser that was given its key before it came with the page has two: the first is older.

@@ -15,9 +15,10 @@ from cryptography.fernet import Fernet
 from werkzeug.test import Client, TestResponse
 
 from bot.collections.owner_keys import (
+    BROWSER,
     DOWNLOAD,
     OPENING,
-    OWNER_SECONDS,
+    VALID_SECONDS,
     Purpose,
     make_owner_key,
     owner_link,
@@ -229,7 +230,7 @@ async def test_an_owners_key_expires_and_cannot_be_made_up(
             settings.identity,
             project_id,
             OPENING,
-            now=datetime.now(UTC) - timedelta(seconds=OWNER_SECONDS + 5),
+            now=datetime.now(UTC) - timedelta(seconds=VALID_SECONDS[OPENING] + 5),
         ),
         cipher.encrypt(f"media:{project_id}".encode()).decode(),
         Fernet(Fernet.generate_key()).encrypt(f"owner:{project_id}".encode()).decode(),
@@ -244,6 +245,20 @@ async def test_an_owners_key_expires_and_cannot_be_made_up(
         ben.browser.set_cookie("owner", key, domain="127.0.0.1", path="/")
         assert ben.ask("DELETE", entry).status_code == 403
     ben.browser.delete_cookie("owner", domain="127.0.0.1", path="/")
+
+
+@pytest.mark.parametrize(("days", "status"), [(29, 204), (31, 403)])
+async def test_a_browser_stays_the_owners_for_a_month(
+    ada: Visitor, ben: Visitor, settings: Settings, project_id: UUID, days: int, status: int
+) -> None:
+    entry = ada.writes("Ada was here")
+    opened = datetime.now(UTC) - timedelta(days=days)
+    key = make_owner_key(settings.identity, project_id, BROWSER, now=opened)
+    ben.browser.set_cookie("owner", key, domain="127.0.0.1", path="/")
+    link = path_of(settings, ben.token, OPENING, key)
+    assert ben.browser.get(link, base_url=settings.web.sites_base_url).status_code == 404
+
+    assert ben.ask("DELETE", entry).status_code == status
 
 
 async def test_who_is_passed_the_link_to_the_download_can_change_nothing(
