@@ -193,7 +193,7 @@ class DataModel(StructuredAnswer):
 class Look(StructuredAnswer):
     """How the page does by one criterion of its looks."""
 
-    score: Literal[1, 2, 3, 4, 5] = Field(description="1 (poor) to 5 (outstanding); 3 is sound")
+    score: Literal[1, 2, 3, 4, 5] = Field(description="1 (broken) to 5 (outstanding); 3 is sound")
     reason: ForCrew = Field(description="to the engineer: what is seen, and what would be better")
 
 
