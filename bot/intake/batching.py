@@ -16,12 +16,16 @@ from bot.attachments.storage import AWAITS_WORDS
 from bot.database.together import Asked, ask_together, value_of
 from bot.intake.assent import find_assent
 from bot.intake.command_names import find_command
+from bot.intake.command_words import find_forgotten, find_opened
+from bot.intake.dialogue_state import REPLIED_TO, replied_to
 from bot.intake.incoming import TEXT, Incoming
 from bot.intake.reading import Reading
 from bot.intake.replies import say
+from bot.languages.locale_request import find_locale_request
 from bot.messages import conversation_texts
 from bot.messages.kinds import MessageKind
 from bot.requests.closing import close_if_finished
+from bot.requests.identity import decrypt_fields
 from bot.requests.lifecycle import end_work
 from bot.requests.states import RequestType, WorkEnd
 from telemetry.named_sql import statements
@@ -41,6 +45,7 @@ class _Waiting:
     request_id: UUID
     message_type: str
     body: str
+    fields_encrypted: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +66,7 @@ async def join_queued(reading: Reading) -> bool:
                 _asked_for_said(incoming),
                 _asked_for_preceded(incoming),
             )
-            joined = _joinable(incoming, waiting)
+            joined = _joinable(reading, waiting)
             if joined:
                 await _join(connection, incoming, joined)
                 (said,) = await ask_together(connection, _asked_for_said(incoming))
@@ -99,15 +104,19 @@ def _asked_for_preceded(incoming: Incoming) -> Asked[bool]:
     return Asked(SQL["is_preceded"], values, value_of)
 
 
-def _joinable(incoming: Incoming, waiting: list[_Waiting]) -> list[_Waiting]:
+def _joinable(reading: Reading, waiting: list[_Waiting]) -> list[_Waiting]:
     """The plain messages right behind this one, if there are enough of them."""
+    incoming, keys = reading.incoming, reading.services.settings.identity
     if incoming.message_type != TEXT or len(waiting) < FEWEST_JOINED:
         return []
+    quoted = replied_to(keys, incoming)
     run: list[_Waiting] = []
     length = len(incoming.body)
     for message in waiting:
         length += len(message.body)
         is_plain = message.message_type == TEXT and not _stands_alone(message.body)
+        quotes = decrypt_fields(keys, message.fields_encrypted).get(REPLIED_TO, [None])[0]
+        is_plain = is_plain and quotes == quoted
         if not is_plain or length > LONGEST_JOINED:
             break
         run.append(message)
@@ -116,7 +125,8 @@ def _joinable(incoming: Incoming, waiting: list[_Waiting]) -> list[_Waiting]:
 
 def _stands_alone(said: str) -> bool:
     """Whether it may be a command, or the answer to a question."""
-    return find_command(said) is not None or find_assent(said) is not None
+    ways = (find_command, find_assent, find_opened, find_forgotten, find_locale_request)
+    return any(find(said) is not None for find in ways)
 
 
 async def _join(connection: AsyncConnection, incoming: Incoming, run: list[_Waiting]) -> None:

@@ -1,6 +1,6 @@
 -- name: list_waiting
 -- What the user wrote after a message and nobody has read yet, in order.
-SELECT later.message_sid, later.request_id, later.message_type, later.body
+SELECT later.message_sid, later.request_id, later.message_type, later.body, later.fields_encrypted
 FROM inbound_message AS this
 JOIN inbound_message AS later ON later.user_id = this.user_id
                              AND (later.received_at, later.message_sid)
