@@ -44,6 +44,11 @@ def mentions(body: str) -> list[str]:
     return [found[0] for found in _MENTION.finditer(body)]
 
 
+def paths_in(lines: Iterable[str]) -> list[str]:
+    """The paths of the files that the lines stand for."""
+    return [path for line in lines for path in _NAMED_FILE.findall(line)]
+
+
 def kinds_of(body: str) -> set[str]:
     """What is mentioned: pictures, papers, places, contacts, text files."""
     return {found["kind"] for found in _MENTION.finditer(body)}

@@ -118,6 +118,16 @@ async def attach_to_request(
         return paths
 
 
-async def leave_with_doubt(connection: AsyncConnection, user_id: str) -> None:
-    """Let no later request take along what came with the doubtful message, unless it names it."""
-    await connection.execute(SQL["leave_with_doubt"], {"user_id": user_id})
+async def list_gone(connection: AsyncConnection, user_id: str, paths: list[str]) -> list[str]:
+    """Which of the paths are of no file that the user sent and that is still kept."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["list_gone"], {"user_id": user_id, "paths": paths})
+        return await cursor.fetchall()
+
+
+async def leave_with_doubt(connection: AsyncConnection, request_id: UUID) -> None:
+    """Let no later request take along what came with the doubtful message, unless it names it.
+
+    So where that was said before this request.
+    """
+    await connection.execute(SQL["leave_with_doubt"], {"request_id": request_id})

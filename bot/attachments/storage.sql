@@ -61,6 +61,13 @@ RETURNING path;
 -- name: leave_with_doubt
 -- The files that a doubtful message names are left to its request: what comes next is not about them.
 UPDATE attachment SET request_id = doubt.request_id
-FROM doubt
-WHERE doubt.user_id = %(user_id)s AND attachment.user_id = doubt.user_id
+FROM doubt JOIN request AS said USING (request_id), request AS this
+WHERE this.request_id = %(request_id)s AND doubt.user_id = this.user_id
+  AND said.accepted_at < this.accepted_at AND attachment.user_id = doubt.user_id
   AND attachment.project_id IS NULL AND strpos(doubt.body, attachment.path) > 0;
+
+-- name: list_gone
+-- Those of the paths of which no file of the user is kept.
+SELECT path FROM unnest(%(paths)s::text[]) AS path
+WHERE NOT EXISTS (SELECT FROM attachment
+                  WHERE attachment.user_id = %(user_id)s AND attachment.path = path.path);

@@ -69,7 +69,7 @@ async def _follow(reading: Reading, connection: AsyncConnection, intent: Intent)
         kind = "change" if route.project else "new_build"
         await ask_back(connection, incoming, kind=kind, project=route.project)
     elif route.kind in {"new_build", "change"}:
-        await pass_over_doubt(connection, incoming.user_id)
+        await pass_over_doubt(connection, incoming)
         if await is_late(connection, reading):
             asked, about = whether_still(reading), route.project
             await ask_whether_still(connection, incoming, asked, kind=route.kind, project=about)

@@ -70,7 +70,7 @@ async def gather_album(reading: Reading) -> bool:
         for one in before:
             await close_if_finished(connection, one.request_id)
     reading.incoming = replace(incoming, body=body)
-    reading.asked_about = [one.message_sid for one in before if not one.is_open]
+    reading.asked_about = {one.message_sid: one.request_id for one in before if not one.is_open}
     reading.is_joined = reading.is_joined or bool(before)
     reading.is_wordless = not without_mentions(body)
     return waits
@@ -92,9 +92,11 @@ async def await_words(connection: AsyncConnection, request_id: UUID) -> None:
     await connection.execute(SQL["await_words"], {"request_id": request_id})
 
 
-async def await_other_words(connection: AsyncConnection, message_sids: list[str]) -> None:
-    """Let messages go on waiting that were taken up by mere talk."""
-    await connection.execute(SQL["await_other_words"], {"message_sids": message_sids})
+async def await_other_words(connection: AsyncConnection, asked_about: dict[str, UUID]) -> None:
+    """Let messages go on waiting that were taken up by mere talk, as those of their requests."""
+    for message_sid, request_id in asked_about.items():
+        values = {"message_sid": message_sid, "request_id": request_id}
+        await connection.execute(SQL["await_other_words"], values)
 
 
 async def _list_before(

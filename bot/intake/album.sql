@@ -97,8 +97,8 @@ UPDATE inbound_message SET awaits_more_until = 'infinity' WHERE request_id = %(r
 
 -- name: await_other_words
 -- The same for messages that were taken up by words which were not about them.
-UPDATE inbound_message SET awaits_more_until = 'infinity'
-WHERE message_sid = ANY (%(message_sids)s);
+UPDATE inbound_message SET awaits_more_until = 'infinity', request_id = %(request_id)s
+WHERE message_sid = %(message_sid)s;
 
 -- name: close_album
 -- Lets nothing that comes after a message belong to these requests.

@@ -23,10 +23,10 @@ async def clear_doubt(connection: AsyncConnection, user_id: str) -> bool:
     return cursor.rowcount > 0
 
 
-async def pass_over_doubt(connection: AsyncConnection, user_id: str) -> None:
-    """Leave what is in doubt, with the files that came with it: what comes next is not about it."""
-    await leave_with_doubt(connection, user_id)
-    await clear_doubt(connection, user_id)
+async def pass_over_doubt(connection: AsyncConnection, incoming: Incoming) -> None:
+    """Leave what was in doubt before, with the files that came with it: this is not about it."""
+    await leave_with_doubt(connection, incoming.request_id)
+    await clear_older_doubt(connection, incoming)
 
 
 async def clear_older_doubt(connection: AsyncConnection, incoming: Incoming) -> None:

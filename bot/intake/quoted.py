@@ -9,8 +9,8 @@ from dataclasses import replace
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
 
-from bot.attachments.mentions import mentions, merged
-from bot.attachments.storage import note_meaning
+from bot.attachments.mentions import mentions, merged, paths_in
+from bot.attachments.storage import list_gone, note_meaning
 from bot.intake.dialogue_state import SAID, Quoted
 from bot.intake.reading import Reading
 from bot.messages.kinds import MessageKind
@@ -26,13 +26,20 @@ async def take_up_quoted(reading: Reading) -> bool:
         return False
     async with reading.handling() as connection:
         brought = await _brought(connection, quoted)
-        unsaid = [line for line in brought if line not in mentions(reading.incoming.body)]
+        there = await _still_there(connection, reading.incoming.user_id, brought)
+        unsaid = [line for line in there if line not in mentions(reading.incoming.body)]
         if unsaid:
             incoming = reading.incoming
             reading.own_body = merged([reading.own_body, *unsaid])
             reading.incoming = replace(incoming, body=merged([incoming.body, *unsaid]))
             await note_meaning(connection, incoming.message_sid, reading.own_body)
     return False
+
+
+async def _still_there(connection: AsyncConnection, user_id: str, lines: list[str]) -> list[str]:
+    """The lines, but for those of files that are kept no longer."""
+    gone = set(await list_gone(connection, user_id, paths_in(lines)))
+    return [line for line in lines if gone.isdisjoint(paths_in([line]))]
 
 
 async def _brought(connection: AsyncConnection, quoted: Quoted) -> list[str]:

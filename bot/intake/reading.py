@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from psycopg import AsyncConnection
 
@@ -29,7 +30,8 @@ class Reading:
     is_wordless: bool = False  # it brings something, and has no words at all
     is_preceded: bool = False  # it may be the words for what came before it
     is_joined: bool = False  # other messages belong to it
-    asked_about: list[str] = field(default_factory=list)  # the ids of those that waited for words
+    # The ids of those that waited for words, and of the requests that brought them.
+    asked_about: dict[str, UUID] = field(default_factory=dict)
 
     @asynccontextmanager
     async def handling(self, *, superseded: bool = True) -> AsyncIterator[AsyncConnection]:

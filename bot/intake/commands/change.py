@@ -1,5 +1,6 @@
-"""`change something` and `new`: the user is asked what, so a yes to it deletes nothing."""
+"""`change something` and `new`: they are asked what, so a yes to it means nothing older."""
 
+from bot.intake.clarification import pass_over_doubt
 from bot.intake.commands.context import CommandContext
 from bot.intake.forget_user import withdraw_deletion_questions
 from bot.messages import conversation_texts
@@ -9,6 +10,7 @@ from bot.projects.project_list import open_project
 async def ask_what_to_change(context: CommandContext) -> None:
     """Ask what should be different in the current project."""
     await withdraw_deletion_questions(context.connection, context.incoming.request_id)
+    await pass_over_doubt(context.connection, context.incoming)
     project = await context.current_project()
     if project and context.project_id is not None:
         await open_project(context.connection, project.user_id, project.project_id)
@@ -22,4 +24,5 @@ async def ask_what_to_change(context: CommandContext) -> None:
 async def ask_what_to_build(context: CommandContext) -> None:
     """Ask what to build next."""
     await withdraw_deletion_questions(context.connection, context.incoming.request_id)
+    await pass_over_doubt(context.connection, context.incoming)
     await context.answer(conversation_texts.WHAT_NEXT)

@@ -13,14 +13,14 @@ from bot.messages import budget_texts, conversation_texts
 
 async def decline(context: CommandContext, question: OpenQuestion) -> None:
     """Let the question be answered with no; what the crew asks stays open."""
-    connection, user_id = context.connection, context.incoming.user_id
+    connection = context.connection
     match question.about:
         case About.FORGET:
             await keep(context)
         case About.CLEAR:
             await keep_data(replace(context, project_id=question.project_id))
         case About.DOUBT:
-            await pass_over_doubt(connection, user_id)
+            await pass_over_doubt(connection, context.incoming)
             await context.answer(conversation_texts.DOUBT_DECLINED)
         case About.BUDGET:
             if question.build_id is not None:

@@ -8,6 +8,7 @@ sent is withdrawn; what was written is kept as a draft.
 
 from dataclasses import replace
 
+from bot.attachments.mentions import without_mentions
 from bot.builds.builds import UnfinishedBuild
 from bot.builds.stopping import decline_all
 from bot.intake.clarification import clear_older_doubt
@@ -67,6 +68,9 @@ async def stop(context: CommandContext) -> None:
         return
     elif asked is not None:
         await decline(context, asked)
+    elif dialogue.builds:  # they asked for it, or to try it again, after they wrote this
+        said = without_mentions(context.incoming.body)
+        await context.answer(conversation_texts.not_done_late(said))
     else:
         await _stop_nothing(context)
 
