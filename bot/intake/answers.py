@@ -10,7 +10,7 @@ they have left: "start" is their way back.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.intake.assent import find_assent
 from bot.intake.command_names import WITHOUT_MESSAGES, Command, find_command, find_stop
@@ -18,7 +18,7 @@ from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
 from bot.intake.open_question import ENDINGS, About, OpenQuestion
 from bot.languages.i18n import localized
-from bot.languages.normalize import folded
+from bot.languages.normalize import folded, is_question
 from bot.messages.quick_replies import Choice
 
 CREW_TAP = re.compile(r"answer ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ([1-9])")
@@ -29,6 +29,21 @@ _YES_TO = {
     About.UNSUBSCRIBE: Command.UNSUBSCRIBE,
     About.CLEAR: Command.FORGET_NOW,
 }
+# What may as well be a no where it was asked whether something shall end.
+_REASSURING = frozenset(
+    folded(said)
+    for said in (
+        "no worries",
+        "no problem",
+        "kein Problem",
+        "no hay problema",
+        "sem problema",
+        "pas de souci",
+        "pas de problème",
+        "tidak apa-apa",
+        "gak apa-apa",
+    )
+)
 # Commands that are no yes, whatever else they say, where it was asked whether something shall end.
 _GO_AHEAD = {Command.START, Command.RETRY}
 
@@ -37,22 +52,32 @@ _GO_AHEAD = {Command.START, Command.RETRY}
 class Answer:
     """Yes or no to a question, or to the crew's the option of that id.
 
-    It `is_mere` where nothing in it tells which question it answers: no choice, no quote.
+    It `is_mere` where nothing in it tells which question it answers: no choice, no quote; who
+    `asks_back` ("sure?"), or only reassures ("no worries"), has not said yes yet.
     """
 
     question: OpenQuestion
     is_yes: bool = False
     option: str = ""
     is_mere: bool = False
+    asks_back: bool = False
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it may be a yes to what the user heard after the question."""
-        return self.is_yes and self.is_mere and self.question.is_overtaken
+        """Whether it may be none, or a yes to what the user heard after the question."""
+        return self.is_yes and (self.asks_back or (self.is_mere and self.question.is_overtaken))
 
 
 def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
     """The answer that a message is by its words alone, None if it is none."""
+    answer = _find_answer(dialogue, incoming)
+    if answer is None or answer.question.about not in ENDINGS:
+        return answer
+    asks_back = is_question(incoming.body) or folded(incoming.body) in _REASSURING
+    return replace(answer, asks_back=asks_back)
+
+
+def _find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
     if not incoming.is_words:
         return None
     if dialogue.awaits_words and not incoming.is_tapped and find_assent(incoming.body) is not None:

@@ -15,7 +15,7 @@ from bot.intake.vocabulary import (
     own_phrases,
     phrases,
 )
-from bot.languages.normalize import plain_words
+from bot.languages.normalize import plain_words, words
 
 # What looks like a command and is none.
 _NOTHING = "nothing"
@@ -39,6 +39,7 @@ def _beginnings(ways: str) -> list[re.Pattern[str]]:
     ]
 
 
+_NOT = frozenset(words("not nicht pas não nunca jamais never nie niemals"))
 _OPENINGS, _FORGETTING = _beginnings(_OPEN), _beginnings(_FORGET)
 
 
@@ -65,8 +66,13 @@ def find_opened(text: str) -> str | None:
 
 
 def find_forgotten(text: str) -> str | None:
-    """What follows a word for "forget" at the beginning, or None."""
-    return _what_follows(_FORGETTING, text)
+    """What follows a word for "forget" at the beginning, or None.
+
+    Who says not to forget something says so behind it: "vergiss nicht", "oublie pas".
+    """
+    found = _what_follows(_FORGETTING, text)
+    said = words(found or "")
+    return None if _NOT & {*said[:1], *said[-1:]} else found
 
 
 def find_language(text: str) -> str | None:

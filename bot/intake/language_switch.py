@@ -7,9 +7,17 @@ from bot.intake.reading import Reading
 from bot.intake.replies import reply
 from bot.languages.i18n import use_locale
 from bot.languages.locale_request import find_locale_request, named_locales
+from bot.languages.normalize import words
 from bot.languages.user_locale import note_requested
 from bot.messages import conversation_texts
 from bot.requests.states import RequestType
+
+_LANGUAGE = frozenset(
+    words(
+        "language languages idioma idiomas lengua lenguas língua línguas Sprache Sprachen "
+        "langue langues भाषा भाषाएँ لغة اللغة لغات bahasa"
+    )
+)
 
 
 async def switch_language(reading: Reading) -> bool:
@@ -36,5 +44,8 @@ async def switch_language(reading: Reading) -> bool:
 
 
 def _asks_for_one(question: OpenQuestion) -> bool:
-    """Whether a language is among what the crew offers."""
-    return question.about is About.CREW and any(named_locales(one) for one in question.options)
+    """Whether the crew asks for a language, or one is among what it offers."""
+    if question.about is not About.CREW:
+        return False
+    asked = [question.subject, *question.options]
+    return any(map(named_locales, asked)) or not _LANGUAGE.isdisjoint(words(question.subject))

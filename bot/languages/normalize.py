@@ -34,6 +34,11 @@ def words(text: str) -> list[str]:
     return folded(text).split()
 
 
+def is_question(text: str) -> bool:
+    """Whether it ends with a question mark."""
+    return text.rstrip().endswith(("?", "؟", "？"))
+
+
 def is_emoji(text: str) -> bool:
     """Whether there is nothing but emoji in it."""
     return not words(text) and any(map(_is_symbol, text))

@@ -34,6 +34,7 @@ from bot.intake.incoming import Incoming
 from bot.intake.late import STEPS, is_late, not_done
 from bot.intake.reading import Reading
 from bot.languages.i18n import current_locale, use_locale
+from bot.languages.normalize import is_question
 from bot.languages.user_locale import note_first_heard
 
 _HANDLERS: Mapping[Command, Callable[[CommandContext], Awaitable[None]]] = {
@@ -68,7 +69,7 @@ _HANDLERS: Mapping[Command, Callable[[CommandContext], Awaitable[None]]] = {
 # What ends all that was said; what came with it is for nothing.
 _ENDING = NEVER_SUPERSEDED | {Command.STOP}
 
-# What is asked first where only a model has read it.
+# What is asked first where only a model has read it, or its user asks back.
 _ASKED_FIRST = {
     Command.FORGET_NOW: Command.FORGET,
     Command.CLEAR_DATA_NOW: Command.CLEAR_DATA,
@@ -85,7 +86,13 @@ async def run_command(reading: Reading) -> bool:
         await ingest_for_later(reading)
     async with reading.handling(superseded=superseded) as connection:
         with use_locale(await _language_of(connection, reading.incoming)):
-            await _carry_out(reading, context_of(reading, connection, argument), command)
+            context = context_of(reading, connection, argument)
+            asks_back = is_question(reading.incoming.body)
+            if command is Command.UNSUBSCRIBE and (asks_back or await is_late(connection, reading)):
+                await ask_whether_to_opt_out(context)
+            else:
+                meant = _ASKED_FIRST.get(command, command) if asks_back else command
+                await _carry_out(reading, context, meant)
     return True
 
 

@@ -1,0 +1,90 @@
+"""Words that look like a command or a yes and are none: questions back, slips, negations."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.settings.groups import Settings
+from tests.integration.dialogue_pairs import TODO
+from tests.integration.dialogue_stage import DialogueStage, Pool, dialogue_stage
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def stage(pool: Pool, settings: Settings) -> AsyncIterator[DialogueStage]:
+    async with dialogue_stage(pool, settings) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("said", ["sure?", "¿Seguro?", "Sicher?", "أكيد؟", "Delete everything?"])
+async def test_who_asks_back_is_not_forgotten(stage: DialogueStage, said: str) -> None:
+    await stage.say(TODO)
+    await stage.say("forget me")
+    await stage.say(said)
+    assert await stage.rows("SELECT 1 FROM project")
+
+
+@pytest.mark.parametrize("said", ["no worries", "tidak apa-apa"])
+async def test_who_reassures_is_not_forgotten(stage: DialogueStage, said: str) -> None:
+    await stage.say(TODO)
+    await stage.say("forget me")
+    await stage.say(said)
+    assert await stage.rows("SELECT 1 FROM project")
+
+
+async def test_who_asks_whether_to_unsubscribe_is_asked_first(stage: DialogueStage) -> None:
+    await stage.say("hello")
+    await stage.say("unsubscribe?")
+    assert await stage.rows("SELECT suppressed_reason FROM contact") == [
+        {"suppressed_reason": None}
+    ]
+
+
+@pytest.mark.parametrize(
+    "said", ["Annual", "Anual", "Annuel", "Angular", "Suspense", "Kassel", "Rookie", "Abandoned"]
+)
+async def test_an_ordinary_word_is_an_answer_and_no_stop(stage: DialogueStage, said: str) -> None:
+    await stage.say("Build me a counter")
+    await stage.asks_for_the_crew("Build me a counter", "Weekly", "Monthly", asked="How often?")
+    await stage.say(said)
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": said}]
+
+
+async def test_come_on_is_no_stop(stage: DialogueStage) -> None:
+    await stage.say(TODO)
+    await stage.say("¡Anda!")
+    assert await stage.builds() == [(TODO, "queued")]
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ("Ich bin Lehrer", "Vergiss nicht, dass ich Lehrer bin"),
+        ("Allergisch gegen Nüsse", "Vergiss nicht: allergisch gegen Nüsse!"),
+        ("Mon chien s'appelle Rex", "Oublie pas mon chien Rex"),
+        ("Eu moro em Recife", "Esquece não que eu moro em Recife"),
+        ("Hund heißt Rex", "Vergiss Rex nicht"),
+    ],
+)
+async def test_who_says_not_to_forget_is_not_forgotten(
+    stage: DialogueStage, fact: str, said: str
+) -> None:
+    await stage.say("hello")
+    await stage.rows("INSERT INTO remembered (user_id, fact) SELECT user_id, %s FROM contact", fact)
+    await stage.say(said)
+    assert fact in [row["fact"] for row in await stage.rows("SELECT fact FROM remembered")]
+
+
+@pytest.mark.parametrize("said", ["Spanish", "Spanish please", "German"])
+async def test_a_language_no_option_names_is_the_answer(stage: DialogueStage, said: str) -> None:
+    await stage.say("Build me a quiz")
+    await stage.asks_for_the_crew(
+        "Build me a quiz",
+        "Italian",
+        "Japanese",
+        "Another one",
+        asked="Which language shall the cards teach?",
+    )
+    await stage.say(said)
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": said}]
