@@ -80,10 +80,10 @@ ORDER BY received_at, message_sid;
 -- request, else the only one whose link or name it shows. In it a name may stand between marks of
 -- direction, which are no part of the name.
 WITH message AS (
-    SELECT body, kind, request_id, dedupe_key, choices
+    SELECT body, kind, request_id, dedupe_key, choices, created_at
     FROM message_with(%(user_id)s, %(sid)s)
     UNION ALL
-    SELECT body, 'said', request_id, '', NULL
+    SELECT body, 'said', request_id, '', NULL, NULL
     FROM inbound_message WHERE user_id = %(user_id)s AND message_sid = %(sid)s
     LIMIT 1
 )
@@ -93,13 +93,16 @@ SELECT message.body, message.kind, message.request_id, message.dedupe_key, messa
 FROM message JOIN request USING (request_id)
 LEFT JOIN build ON build.request_id = request.request_id
 LEFT JOIN LATERAL (
-    SELECT (array_agg(project_id))[1] AS project_id FROM project
+    -- Of two apps of one name it is the one whose data it asked about, in the same moment.
+    SELECT coalesce((array_agg(project_id) FILTER (WHERE clear_asked_at = message.created_at))[1],
+                    CASE WHEN count(*) = 1 THEN (array_agg(project_id))[1] END) AS project_id
+    FROM project
     WHERE project.user_id = %(user_id)s AND message.kind <> 'said'
       AND (position(site_token IN message.body) > 0
            OR position(short_name(site_token) IN message.body) > 0
            OR position('*' || title || '*'
                        IN translate(message.body, U&'\2066\2067\2068\2069\200E\200F', '')) > 0)
-    HAVING count(*) = 1) AS shown ON true;
+) AS shown ON true;
 
 -- name: last_told
 -- What kind of message a user heard last, if that was within ten minutes before they wrote this one

@@ -70,6 +70,9 @@ async def _find_answer(reading: Reading) -> Answer | None:
 async def _place(reading: Reading, connection: AsyncConnection) -> None:
     incoming = reading.incoming
     said = await _find_said_before(connection, incoming)
+    quoted = reading.dialogue.quoted_project
+    if quoted is not None and (said is None or said.project_id != quoted):
+        said = None  # it is about another app than the words were
     if said is not None and kinds_of(incoming.body) != {CONTACT}:
         if await _add_to_doubt(connection, incoming, said):
             await finish(connection, incoming, RequestType.JOINED)

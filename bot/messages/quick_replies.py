@@ -57,10 +57,11 @@ def as_text(body: str, offered: Offered) -> str:
 def chosen(offered: Offered, answer: str) -> str | None:
     """What an answer means, given as an id, a title or a number; None if it is no answer."""
     said = answer.strip().rstrip(".").casefold()
-    for number, choice in enumerate(offered, 1):
-        if said in {str(number), choice["id"].casefold(), choice["title"].casefold()}:
+    for choice in offered:
+        if said in {choice["id"].casefold(), choice["title"].casefold()}:
             return choice["id"]
-    return None
+    number = int(said) if said.isdecimal() else 0  # in the digits of any script
+    return offered[number - 1]["id"] if 0 < number <= len(offered) else None
 
 
 def asked_for_offered(user_id: str, request_id: UUID) -> Asked[Offered | None]:

@@ -33,7 +33,9 @@ async def list_numbered(connection: AsyncConnection, user_id: str) -> list[Liste
 def find_listed(listed: list[ListedProject], named: str) -> ListedProject | None:
     """The project of that number or title, None if there is no such or there are several."""
     if named.isdecimal():
-        return next((one for one in listed if one.number == int(named)), None)
+        numbered = next((one for one in listed if one.number == int(named)), None)
+        if numbered is not None:
+            return numbered
     titled = [one for one in listed if one.title.casefold() == named.casefold()]
     return titled[0] if len(titled) == 1 else None
 

@@ -5,5 +5,6 @@ RETURNS void LANGUAGE sql AS $$
     WHERE user_id = _user_id AND suppressed_reason IS DISTINCT FROM 'opted_out';
     UPDATE outbox SET state = 'suppressed', finished_at = now(), not_before = NULL
     WHERE user_id = _user_id
-      AND (state IN ('queued', 'waiting_for_window') OR state = 'failed' AND is_owed);
+      AND (state IN ('queued', 'waiting_for_window') OR state = 'failed' AND is_owed)
+      AND NOT (_reason = 'opted_out' AND is_always_said(kind));
 $$;
