@@ -28,6 +28,7 @@ SQL = statements("bot.intake", "dialogue_state.sql")
 REPLIED_TO = "OriginalRepliedMessageSid"
 SAID = "said"  # the kind of a quoted message that is the user's own
 JUST_STOPPED = "none, they were stopped a moment ago"
+_ASK_FOR_WORDS = {MessageKind.WHAT_FOR, MessageKind.WHAT_NEXT, MessageKind.UNSURE}
 _NOTHING_RUNS = {MessageKind.STOPPED, MessageKind.NOTHING_TO_STOP, MessageKind.NOTHING_RUNS}
 
 
@@ -90,7 +91,7 @@ class DialogueState:
     @property
     def awaits_words(self) -> bool:
         """Whether they were just asked to say what they want: yes and no answer nothing older."""
-        return self.quoted is None and self.last_told in {MessageKind.WHAT_FOR, MessageKind.UNSURE}
+        return self.quoted is None and self.last_told in _ASK_FOR_WORDS
 
     @property
     def quoted_project(self) -> UUID | None:

@@ -42,7 +42,8 @@ FROM this CROSS JOIN LATERAL (
     FROM (SELECT kind, created_at, request_id FROM outbox
           WHERE user_id = %(user_id)s
             AND kind IN ('unsubscribe_asked', 'opted_out', 'reply', 'doubt', 'understood',
-                         'forget_asked', 'clear_asked', 'stopped', 'what_for', 'unsure', 'noted')
+                         'forget_asked', 'clear_asked', 'stopped', 'what_for', 'what_next', 'unsure',
+                         'noted')
           ORDER BY id DESC LIMIT 1) AS told
     WHERE kind = 'unsubscribe_asked' AND created_at > said_at - interval '10 minutes'
     UNION ALL
@@ -106,12 +107,18 @@ LEFT JOIN LATERAL (
 
 -- name: last_told
 -- What kind of message a user heard last, if that was within ten minutes before they wrote this one
--- (words for what came without any are awaited for a day, as by `words_awaited_since`), or since: what they had not read yet may tell that nothing runs, but asked for none of these words.
+-- (words for what came without any are awaited for a day, as by `words_awaited_since`), or since: what
+-- they had not read yet may tell that nothing runs, but asked for none of these words.
 SELECT kind
 FROM request AS this CROSS JOIN LATERAL (
     SELECT kind, created_at FROM outbox
     WHERE outbox.user_id = %(user_id)s AND kind NOT IN ('heard', 'unread')
-      AND (kind NOT IN ('what_for', 'unsure') OR created_at < accepted_at)
+      AND (kind NOT IN ('what_for', 'what_next', 'unsure') OR created_at < accepted_at)
+      -- It answers what they wrote last before.
+      AND (kind <> 'what_next' OR NOT EXISTS (
+          SELECT FROM request AS its JOIN request AS since USING (user_id)
+          WHERE its.request_id = outbox.request_id
+            AND since.accepted_at > its.accepted_at AND since.accepted_at < this.accepted_at))
     ORDER BY id DESC LIMIT 1) AS told
 WHERE this.request_id = %(request_id)s
   AND created_at > accepted_at - CASE kind WHEN 'what_for' THEN interval '1 day'

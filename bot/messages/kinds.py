@@ -29,6 +29,7 @@ class MessageKind(StrEnum):
     DOUBT = "doubt"
     EXCUSE = "excuse"
     WHAT_FOR = "what_for"  # came what was sent without a word
+    WHAT_NEXT = "what_next"  # shall be built or changed
     NOT_READ = "not_read"  # what is neither words nor material
     UNSURE = "unsure"  # what was said in a voice note
     NOT_HEARD = "not_heard"  # a voice note, of which no words are told

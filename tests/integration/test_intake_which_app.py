@@ -140,3 +140,11 @@ async def test_who_unsubscribes_is_still_asked_what_they_were_to_be_asked(
     assert {"kind": "forget_asked", "state": "queued"} in await stage.rows(
         "SELECT kind, state FROM outbox ORDER BY id"
     )
+
+
+async def test_who_is_asked_what_to_build_says_yes_to_no_budget(stage: DialogueStage) -> None:
+    await builds_two(stage)
+    await stage.asks_about_budget(TODO)
+    await stage.say("new")
+    await stage.say("ok")
+    assert (TODO, "stopped") in await stage.builds()

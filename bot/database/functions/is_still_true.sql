@@ -51,11 +51,11 @@ CREATE OR REPLACE FUNCTION is_still_true(_message outbox) RETURNS boolean LANGUA
                   AND later.state IN ('sent', 'delivered', 'read'))
         -- Who went on waits for no old question, and for an answer only for a while: if Twilio had
         -- taken a part of it in before, they may have it.
-        WHEN _message.kind IN ('reply', 'unsure', 'not_heard', 'stopped', 'nothing_runs',
-                               'nothing_to_stop', 'doubt', 'unsubscribe_asked', 'clear_asked',
+        WHEN _message.kind IN ('reply', 'unsure', 'not_heard', 'what_next', 'stopped',
+                               'nothing_runs', 'nothing_to_stop', 'doubt', 'unsubscribe_asked', 'clear_asked',
                                'forget_asked', 'forget_declined', 'flood')
-            THEN _message.kind IN ('reply', 'unsure', 'not_heard', 'stopped', 'nothing_runs',
-                                   'nothing_to_stop')
+            THEN _message.kind IN ('reply', 'unsure', 'not_heard', 'what_next', 'stopped',
+                                   'nothing_runs', 'nothing_to_stop')
                     AND _message.created_at > now() - interval '10 minutes'
                     AND NOT EXISTS (
                         SELECT FROM former_sid

@@ -5,5 +5,5 @@ LANGUAGE sql STABLE AS $$
         SELECT FROM outbox
         WHERE (id = _message.id OR carried_by = _message.id)
           AND kind IN ('published', 'picture', 'question', 'budget', 'failed', 'design', 'reply',
-                       'unsure', 'not_heard'))
+                       'unsure', 'not_heard', 'what_next'))
 $$;
