@@ -57,7 +57,8 @@ def catch_up(
         taken = take_in_missing(
             connection, settings.twilio, settings.identity, listed, before=now - grace
         )
-        connection.execute(SQL["note_checked"], {"until": now - grace})
+        if start <= checked:  # else what lies between is still to be compared
+            connection.execute(SQL["note_checked"], {"until": now - grace})
     return taken
 
 
