@@ -92,4 +92,5 @@ async def drop_what_was_kept(connection: AsyncConnection) -> int:
     """
     spent = await connection.execute(SQL["drop_spending"])
     notes = await connection.execute(SQL["drop_notes"], {"longest_look": LONGEST_LOOK})
-    return spent.rowcount + notes.rowcount
+    early = await connection.execute(SQL["drop_early_status"])
+    return spent.rowcount + notes.rowcount + early.rowcount

@@ -40,6 +40,10 @@ SELECT finish_forgetting();
 -- Who was forgotten before all that is ever looked at needs no note any more.
 DELETE FROM forgotten_user WHERE forgotten_at < now() - %(longest_look)s;
 
+-- name: drop_early_status
+-- What Twilio said of a message that was never known here, or is not any more.
+DELETE FROM early_status WHERE received_at < now() - interval '1 day';
+
 -- name: drop_spending
 -- What they had spent counts for the day (UTC) alone.
 DELETE FROM budget_account

@@ -14,6 +14,14 @@ WITH old AS (
         WHERE request_id IN (SELECT request_id FROM old) AND terminated_at IS NOT NULL
           AND opening <> '[]'
         ORDER BY agent_id FOR NO KEY UPDATE)
+), unanswered AS (  -- what an agent was told that never answered has no turn to go with
+    UPDATE agent SET opening = '[]' WHERE agent_id IN (
+        SELECT agent_id FROM agent
+        WHERE opening <> '[]' AND spawned_at < %(before)s AND terminated_at IS NOT NULL
+          AND NOT EXISTS (SELECT FROM turn JOIN agent AS other USING (agent_id)
+                          WHERE other.request_id = agent.request_id)
+          AND NOT may_go_on_since(request_id, %(before)s)
+        ORDER BY spawned_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
 )
 DELETE FROM turn USING old WHERE turn.agent_id = old.agent_id AND turn.number = old.number;
 
@@ -37,6 +45,17 @@ WITH old AS (
         WHERE build_id IN (SELECT build_id FROM old)
           AND (picture IS NOT NULL OR failure IS NOT NULL)
         ORDER BY build_id, manifest, list_hash FOR NO KEY UPDATE)
+), unseen AS (  -- those of builds of which no screen was ever taken
+    UPDATE trial SET failure = NULL, picture = NULL
+    WHERE (build_id, manifest, list_hash) IN (
+        SELECT build_id, manifest, list_hash FROM trial JOIN build USING (build_id)
+        WHERE coalesce(picture, trial.failure) IS NOT NULL AND tried_at < %(before)s
+          AND NOT EXISTS (SELECT FROM trial_view WHERE trial_view.build_id = trial.build_id)
+          AND NOT EXISTS (SELECT FROM version
+                          WHERE version.project_id = build.project_id
+                            AND version.manifest = trial.manifest AND NOT is_draft)
+          AND NOT may_go_on_since(build.request_id, %(before)s)
+        ORDER BY tried_at LIMIT %(limit)s FOR NO KEY UPDATE OF trial SKIP LOCKED)
 )
 DELETE FROM trial_view AS view USING old
 WHERE (view.build_id, view.manifest, view.list_hash, view.screen)
