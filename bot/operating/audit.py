@@ -18,6 +18,11 @@ from telemetry.named_sql import statements
 
 SQL = statements("bot.operating", "audit.sql")
 
+# Numbers in whatever form users are looked up by them, and the ids that stand for numbers.
+_CONTACTS = re.compile(
+    r"(?:\+|\b00)\d(?:[\s()./\-\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*\d){6,14}"
+    r"|\b[A-Z]{2}\.\d[0-9A-Za-z]{5,}"
+)
 _NOT_IN_IDS = re.compile(r"[^0-9A-Za-z-]")
 
 LONGEST_NAME = 60  # characters
@@ -58,7 +63,8 @@ class Operator:
             ("name", self.name, LONGEST_NAME),
             ("reason", self.reason, LONGEST_REASON),
         ):
-            told = " ".join(redact(given).replace("\0", " ").split())  # no database keeps a NUL
+            told = _CONTACTS.sub("[address]", redact(given))
+            told = " ".join(told.replace("\0", " ").split())  # no database keeps a NUL
             if not told or len(told) > longest:
                 raise ActRefused(f"A {what} of at most {longest} characters is needed.")
             object.__setattr__(self, what, told)
