@@ -1,5 +1,7 @@
 """`textcrew jobs`: what is queued, running and failed."""
 
+import json
+
 import click
 
 from bot.cli.acting import operator
@@ -36,7 +38,8 @@ def jobs(
             raise click.UsageError("--retry needs a --reason.")
         by = operator(reason)
         with_database(lambda connection, _: retry_job(connection, retry_id, by))
-        say(f"Job {retry_id} is queued again.")
+        sentence = f"Job {retry_id} is queued again."
+        say(json.dumps({"retried": retry_id}) if as_json else sentence)
         return
     with connected() as connection:
         rows = list_jobs(connection, status=status, queue=queue, limit=limit)

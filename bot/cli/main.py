@@ -27,6 +27,11 @@ def main() -> None:
         end_with(f"textcrew: PostgreSQL takes no writes: {error.diag.message_primary}")
     except psycopg.errors.UndefinedTable:
         end_with("textcrew: the database has no tables of ours yet; run: textcrew migrate")
+    except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction) as error:
+        said = error.diag.message_primary
+        end_with(f"textcrew: the schema is of another version ({said}); run: textcrew migrate")
+    except psycopg.errors.InsufficientPrivilege as error:
+        end_with(f"textcrew: PostgreSQL does not let us: {error.diag.message_primary}")
 
 
 if __name__ == "__main__":

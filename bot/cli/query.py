@@ -1,5 +1,6 @@
 """`textcrew query`: questions to the records, in SQL or by the cookbook's names."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -55,7 +56,7 @@ def query(
     set Logfire answers, otherwise our own database.
     """
     if list_all or question is None:
-        _list()
+        _list(as_json=as_json)
         return
     known = cookbook().get(question)
     sql = _sql(question, known, values)
@@ -79,7 +80,13 @@ def query(
             say(f"There may be more than these {limit} rows; see --limit.", err=True)
 
 
-def _list() -> None:
+def _list(*, as_json: bool) -> None:
+    if as_json:
+        say(json.dumps([
+            {"query": name, "question": known.question, "parameters": dict(known.parameters)}
+            for name, known in cookbook().items()
+        ], indent=2))  # fmt: skip
+        return
     for name, known in cookbook().items():
         say(name, bold=True)
         say(f"    {known.question}")

@@ -25,6 +25,10 @@ class FileExists(TextcrewError):
     """There is such a file already; name another one with --output."""
 
 
+class NotWritten(TextcrewError):
+    """The file cannot be written."""
+
+
 class _Amount(click.ParamType[Decimal]):
     """An amount of US dollars."""
 
@@ -63,20 +67,28 @@ def export_user(user: str, output: Path | None, reason: str, as_json: bool) -> N
         from bot.operating.users import export
 
         user_id = await find_named_user(connection, settings, user)
-        return user_id, await export(connection, user_id, by)
+        async with connection.transaction():  # what is not written is not on record
+            found = await export(connection, user_id, by)
+            _write(output or Path(found.media.file_name), found.media.content)
+        return user_id, found
 
     user_id, found = with_database(act)
     path = output or Path(found.media.file_name)
-    try:
-        with path.open("xb") as file:
-            file.write(found.media.content)
-    except FileExistsError:
-        raise FileExists from None
     if as_json:
         done = {"user_id": user_id, "title": found.title, "files": found.files, "path": str(path)}
         say(json.dumps(done, indent=2))
     else:
         say(f"{path}: {found.title}, {found.files} files.")
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise FileExists from None
+    except OSError as error:
+        raise NotWritten(f"{path} cannot be written: {error.strerror}.") from None
 
 
 @click.command("erase-user")

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from psycopg import AsyncConnection, Connection
+from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
 
 from bot.errors import ActRefused
@@ -48,7 +49,10 @@ def list_jobs(
 async def retry_job(connection: AsyncConnection, job_id: int, by: Operator) -> None:
     """Queue a failed job again. Raises `ActRefused` if it is not a failed one."""
     async with connection.transaction():
-        cursor = await connection.execute(SQL["retry_failed"], {"id": job_id})
+        try:
+            cursor = await connection.execute(SQL["retry_failed"], {"id": job_id})
+        except UniqueViolation:  # of a periodic task one run waits at a time
+            raise ActRefused(f"The next run of job {job_id} is queued already.") from None
         row = await cursor.fetchone()
         if row is None:
             raise ActRefused(f"There is no failed job {job_id}; see: textcrew jobs")

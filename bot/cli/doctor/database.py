@@ -11,7 +11,7 @@ from bot.cli.doctor.diagnosis import START_DEMO, TIMEOUT, Check, Diagnosis, bad,
 from bot.database.connection import database_url
 from bot.database.migrate import pending
 from bot.delivery import circuit_breaker
-from bot.errors import ConfigurationError, TextcrewError
+from bot.errors import ConfigurationError, DatabaseTooOld, TextcrewError
 from bot.operating.liveness import ComponentDown, look_at_workers, refusal_of_writes
 from bot.operating.pauses import list_pauses
 from bot.settings.groups import Settings
@@ -39,7 +39,9 @@ def check_migrations(settings: Settings) -> Diagnosis:
     """See whether the schema is the newest."""
     try:
         waiting = pending(database_url(settings))
-    except (psycopg.OperationalError, TextcrewError):
+    except DatabaseTooOld as error:
+        return bad("migrations", str(error))
+    except (psycopg.Error, TextcrewError):
         return _unknown("migrations")
     if waiting:
         return bad("migrations", f"{len(waiting)} not applied", "Run: textcrew migrate")
@@ -55,7 +57,7 @@ def _needs_database(check: str) -> Callable[[DatabaseCheck], Check]:
             try:
                 with _connect(database_url(settings)) as connection:
                     return look(settings, connection)
-            except (psycopg.OperationalError, psycopg.errors.UndefinedTable, TextcrewError):
+            except (psycopg.Error, TextcrewError):  # of another release, it may lack anything
                 return _unknown(check)
 
         return checked
@@ -120,7 +122,7 @@ def check_records(settings: Settings) -> Diagnosis:
                 where = ", in a database of their own" if own else ""
                 return good("records", f"kept for textcrew query{where}")
             remedy = HOW_TO_ADMIT.format(user=connection.info.user)
-    except (psycopg.OperationalError, TextcrewError):
+    except (psycopg.Error, TextcrewError):
         name = "RECORDS_DATABASE_URL" if own else "DATABASE_URL"
         return bad("records", "the database does not tell", f"Mend what {name} names first.")
     return bad("records", "kept, but queries are refused", remedy)
@@ -137,7 +139,7 @@ def check_queries(settings: Settings) -> Diagnosis:
             if not is_reader_admitted(connection):
                 return bad("queries", "its queries are refused", remedy)
             is_replica = connection.info.parameter_status("in_hot_standby") == "on"
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         return bad("queries", str(error).strip().splitlines()[0], remedy)
     who = "a replica" if is_replica else "a database that is no replica"
     return good("queries", f"answered by {who}")
