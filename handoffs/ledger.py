@@ -86,9 +86,10 @@ async def load_spend(
     request_id: UUID,
     agent_id: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Spend:
-    """What the request has used so far, or one of its agents; with `since` only from then on."""
-    asked = {"request_id": request_id, "agent_id": agent_id, "since": since}
+    """What the request has used so far, or one of its agents, `since` or `until` some time."""
+    asked = {"request_id": request_id, "agent_id": agent_id, "since": since, "until": until}
     async with connection.cursor(row_factory=kwargs_row(_to_spend)) as cursor:
         await cursor.execute(SQL["sum_calls"], asked)
         return await cursor.fetchone() or _NOTHING

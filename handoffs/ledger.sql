@@ -33,4 +33,5 @@ SELECT count(*)::int AS calls,
 FROM model_call
 WHERE request_id = %(request_id)s
   AND (%(agent_id)s::text IS NULL OR agent_id = %(agent_id)s)
-  AND (%(since)s::timestamptz IS NULL OR called_at >= %(since)s);
+  AND (%(since)s::timestamptz IS NULL OR called_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR called_at < %(until)s);

@@ -34,15 +34,31 @@ ORDER BY earlier.accepted_at DESC LIMIT 1;
 
 -- name: find_taken_up
 -- The request under whose id the build works that goes on in the name of this one.
-SELECT request_id FROM build WHERE retry_request_id = %(request_id)s;
+SELECT build.request_id FROM request JOIN build ON build_id = retried_build_id
+WHERE request.request_id = %(request_id)s;
+
+-- name: find_next
+-- When the build that was worked on for a request was next tried again in another one's name: what
+-- it has used from then on is that one's.
+SELECT min(later.accepted_at)
+FROM request
+JOIN request AS later ON later.user_id = request.user_id AND later.accepted_at > request.accepted_at
+WHERE request.request_id = %(request_id)s
+  AND later.retried_build_id
+      = coalesce(request.retried_build_id,
+                 (SELECT build_id FROM build WHERE build.request_id = request.request_id));
 
 -- name: find_failure
--- What ended the latest build that was worked on for the request and failed.
-SELECT failure FROM build
-WHERE (retry_request_id = %(request_id)s
-       OR retry_request_id IS NULL AND request_id = %(request_id)s)
-  AND status = 'failed' AND failure IS NOT NULL
-ORDER BY ended_at DESC LIMIT 1;
+-- What ended the build that was worked on for the request and failed; `tried_again` where it has
+-- gone on since in the name of another one.
+SELECT CASE WHEN coalesce(retry_request_id, build.request_id) <> request.request_id
+            THEN 'tried_again' ELSE failure END
+FROM request
+JOIN build ON build.request_id = request.request_id OR build_id = retried_build_id
+WHERE request.request_id = %(request_id)s
+  AND (coalesce(retry_request_id, build.request_id) <> request.request_id
+       OR build.status = 'failed' AND failure IS NOT NULL)
+LIMIT 1;
 
 -- name: load_words
 -- What the user wrote, with all that was joined to it; no row where that became another request's.
