@@ -95,9 +95,9 @@ def verdict(overview: Overview) -> str:
     ]
     said += [f"The {one.what} is paused." for one in overview.pauses]
     if lost := len(overview.undelivered):
-        said.append(f"{_counted(lost, 'message was', 'messages were')} not delivered.")
+        said.append(f"{_listed(lost, 'message was', 'messages were')} not delivered.")
     if jobs := len(overview.failed_jobs):
-        said.append(f"{_counted(jobs, 'job was', 'jobs were')} given up.")
+        said.append(f"{_listed(jobs, 'job was', 'jobs were')} given up.")
     return " ".join(said)
 
 
@@ -115,6 +115,11 @@ def _of_work(opened: list[Row], ended: list[Row]) -> str:
     told = ", ".join(part for part in parts if not part.startswith("0 "))
     many = f"{PAGE} requests or more" if len(opened) == PAGE else None
     return f"{many or _counted(len(opened), 'request is', 'requests are')} open: {told}."
+
+
+def _listed(number: int, one: str, many: str) -> str:
+    """Of as many as a list has at most there may be more."""
+    return f"{PAGE} or more {many}" if number == PAGE else _counted(number, one, many)
 
 
 def _counted(number: int, one: str, many: str) -> str:
