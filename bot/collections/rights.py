@@ -115,7 +115,10 @@ def check_rights(
                 f'"{SET_BY}" stands in a field of the documents of {name}, and nowhere deeper: it '
                 "is said of whole fields."
             )
-    required = schema.get("required")
+    _check_owner_fields(name, fields, schema.get("required"))
+
+
+def _check_owner_fields(name: str, fields: Mapping[str, dict[str, Any]], required: object) -> None:
     for field, said in fields.items():
         if said.get(SET_BY, OWNER) != OWNER:
             raise WorkspaceError(
