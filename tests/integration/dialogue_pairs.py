@@ -1,6 +1,6 @@
 """What the scenarios of two things at once have in common."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from tests.integration.dialogue_stage import DialogueStage
 
@@ -34,14 +34,33 @@ async def builds_two(stage: DialogueStage) -> str:
 async def has_votes(stage: DialogueStage, title: str, votes: int) -> None:
     """Let the user have an app in which visitors have left something."""
     app = await stage.has_app(title)
+    await leave_votes(stage, app.project_id, votes)
+
+
+async def leave_votes(stage: DialogueStage, project_id: UUID, votes: int) -> None:
+    """Let visitors leave something in an app."""
     for _ in range(votes):
         await stage.rows(
             "INSERT INTO document (project_id, collection, document_id, data, size)"
             " VALUES (%s, 'votes', %s, '{}', 2)",
-            app.project_id,
+            project_id,
             uuid4().hex,
         )
 
 
 async def votes(stage: DialogueStage) -> int:
     return len(await stage.rows("SELECT 1 FROM document"))
+
+
+async def has_two_apps(stage: DialogueStage) -> None:
+    for wish in (TODO, QUIZ):
+        await stage.say(wish)
+        await stage.finish_builds()
+
+
+async def opened(stage: DialogueStage) -> str:
+    """The name of the app that the user looks at."""
+    (row,) = await stage.rows(
+        "SELECT title FROM contact JOIN project ON project_id = current_project_id"
+    )
+    return str(row["title"])

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.settings.groups import Settings
-from tests.integration.dialogue_pairs import QUIZ, TODO, sid_of
+from tests.integration.dialogue_pairs import QUIZ, TODO, has_two_apps, opened, sid_of
 from tests.integration.dialogue_stage import DialogueStage, Pool, dialogue_stage
 
 pytestmark = pytest.mark.anyio
@@ -15,20 +15,6 @@ pytestmark = pytest.mark.anyio
 async def stage(pool: Pool, settings: Settings) -> AsyncIterator[DialogueStage]:
     async with dialogue_stage(pool, settings) as opened:
         yield opened
-
-
-async def has_two_apps(stage: DialogueStage) -> None:
-    for wish in (TODO, QUIZ):
-        await stage.say(wish)
-        await stage.finish_builds()
-
-
-async def opened(stage: DialogueStage) -> str:
-    """The name of the app that the user looks at."""
-    (row,) = await stage.rows(
-        "SELECT title FROM contact JOIN project ON project_id = current_project_id"
-    )
-    return str(row["title"])
 
 
 async def changes(stage: DialogueStage) -> dict[str, str]:

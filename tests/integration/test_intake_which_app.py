@@ -6,7 +6,14 @@ import pytest
 
 from bot.intake.conversation import read_message
 from bot.settings.groups import Settings
-from tests.integration.dialogue_pairs import QUIZ, TODO, builds_two
+from tests.integration.dialogue_pairs import (
+    QUIZ,
+    TODO,
+    builds_two,
+    has_two_apps,
+    leave_votes,
+    opened,
+)
 from tests.integration.dialogue_stage import DialogueStage, Pool, dialogue_stage
 
 pytestmark = pytest.mark.anyio
@@ -18,30 +25,6 @@ PLACE = {"MessageType": "location", "Latitude": "52.5", "Longitude": "13.4"}
 async def stage(pool: Pool, settings: Settings) -> AsyncIterator[DialogueStage]:
     async with dialogue_stage(pool, settings) as opened:
         yield opened
-
-
-async def has_two_apps(stage: DialogueStage) -> None:
-    for wish in (TODO, QUIZ):
-        await stage.say(wish)
-        await stage.finish_builds()
-
-
-async def opened(stage: DialogueStage) -> str:
-    """The name of the app that the user looks at."""
-    (row,) = await stage.rows(
-        "SELECT title FROM contact JOIN project ON project_id = current_project_id"
-    )
-    return str(row["title"])
-
-
-async def leave(stage: DialogueStage, project_id: object, number: int) -> None:
-    for one in range(number):
-        await stage.rows(
-            "INSERT INTO document (project_id, collection, document_id, data, size)"
-            " VALUES (%s, 'votes', %s, '{}', 2)",
-            project_id,
-            f"{one:032x}",
-        )
 
 
 async def test_an_option_that_is_a_number_is_chosen_by_its_name(stage: DialogueStage) -> None:
@@ -93,8 +76,8 @@ async def test_of_two_apps_of_one_name_the_one_is_cleared_that_was_asked_about(
     (second,) = await stage.rows(
         "SELECT project_id FROM project WHERE project_id <> %s", first.project_id
     )
-    await leave(stage, first.project_id, 3)
-    await leave(stage, second["project_id"], 2)
+    await leave_votes(stage, first.project_id, 3)
+    await leave_votes(stage, second["project_id"], 2)
     await stage.say("open 1")
     (asked,) = await stage.say("data clear")
     assert "3" in asked.body
