@@ -3,3 +3,5 @@
 ALTER TABLE request ADD COLUMN retried_build_id uuid;
 UPDATE request SET retried_build_id = build.build_id
 FROM build WHERE build.retry_request_id = request.request_id;
+CREATE INDEX request_by_retried_build ON request (retried_build_id)
+    WHERE retried_build_id IS NOT NULL;
