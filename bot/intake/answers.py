@@ -3,10 +3,10 @@
 An option answers the question that has it; yes and no answer the latest one, and nothing where that
 cannot be answered so or words were asked for since. A mere yes deletes nothing, and ends no
 messages, once the user has heard something else since, and a question back ("sure?") never does.
-Where a message is quoted, only what it asks can be answered. A stop is more than a no, so it is none here: `bot.intake.commands.stop` says what
-it answers. What is one only while something is built is a no where it says so ("never mind"), and
-else for a model to tell ("enough"). Nor do those who want no messages answer with the commands that
-they have left: "start" is their way back.
+Where a message is quoted, only what it asks can be answered. A stop is more than a no, so it is
+none here: `bot.intake.commands.stop` says what it answers. What is one only while something is
+built is a no where it says so ("never mind"), and else for a model to tell ("enough"). Nor do those
+who want no messages answer with the commands that they have left: "start" is their way back.
 """
 
 import re

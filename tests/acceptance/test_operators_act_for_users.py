@@ -62,7 +62,7 @@ def test_a_user_gets_their_app_and_is_erased_by_their_number_alone(
     assert [
         (row["action"], row["subject"])
         for row in stack.rows("SELECT action, subject FROM audit ORDER BY audit_id")
-    ] == [(act, f"user:{told['user_id']}") for act in ("export", "export", "erase")]
+    ] == [(act, f"user:{told['user_id']}") for act in ("export", "erase")]
     assert stack.reconcile() == "Nothing is missing."
     assert sum(announced(message) for message in phone.messages()) == 1, "the build was stopped"
     assert len(stack.rows("SELECT 1 FROM project")) == 1, "of the other person"

@@ -30,6 +30,9 @@ pytestmark = [
 WIDE, NARROW = (1440, 900), (390, 844)
 LONG = 120_000  # milliseconds that a whole build may take beside other tests
 
+SOMEBODY_ELSES = "The model broke off somebody else's call"
+ATTEMPTS = 3  # until nobody else's call meets a failure that was meant for the next one
+
 _numbers = count(100)  # behind those of the two who hold the phone by themselves
 
 
@@ -199,14 +202,18 @@ def test_a_lost_webhook_is_found_in_twilios_list(url: str, browser: Browser) -> 
 
 
 def test_a_model_that_breaks_off_is_asked_again(url: str, browser: Browser) -> None:
-    with visit(browser, url) as page:
-        press(page, "Fail the model")
-        expect(effects(page)).to_contain_text("Armed: the next model call")
-
-        say(page, "Build me a counter")
-
-        expect(effects(page)).to_contain_text("asked again, answered after", timeout=LONG)
-        expect(page.locator("#head .state")).to_have_text("ready", timeout=LONG)
+    """What a test before this one has left at work may meet the failure first, as the page says."""
+    for _ in range(ATTEMPTS):
+        with visit(browser, url) as page:
+            press(page, "Fail the model")
+            armed = re.compile(f"Armed: the next model call|{SOMEBODY_ELSES}")
+            expect(effects(page)).to_contain_text(armed)
+            say(page, "Build me a counter")
+            expect(page.locator("#head .state")).to_have_text("ready", timeout=LONG)
+            if SOMEBODY_ELSES not in effects(page).inner_text():
+                expect(effects(page)).to_contain_text("asked again, answered after")
+                return
+    pytest.fail("each time it was somebody else's call")
 
 
 def test_a_closed_window_holds_messages_back_until_the_user_writes(
