@@ -1,4 +1,4 @@
-"""A check's processes: how much memory they hold, and an end for all of them.
+"""A check's processes: how much memory they hold, their priority, and an end for all of them.
 
 A browser starts its processes in sessions of their own, so a process group does not hold them; they
 are known by their parents, each as it was when it was seen first.
@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 import psutil
+
+from bot.priority import pass_on_niceness
 
 PAUSE = 0.01  # seconds for the killed to go
 
@@ -26,6 +28,7 @@ class ProcessTree:
             root = psutil.Process(pid)
             root.create_time()  # remembered, for when it is gone; its descendants' are by then
             self._members.add(root)
+            pass_on_niceness(pid)
 
     def look(self) -> int:
         """Learn of new descendants; returns the memory of all in bytes, shared pages once."""
@@ -58,6 +61,8 @@ class ProcessTree:
         self._seen = running - {one.pid for one, parent in parents.items() if parent not in running}
         while found := self._children(parents):
             self._members |= found
+            for one in found:
+                pass_on_niceness(one.pid)
 
     def _children(self, parents: Mapping[psutil.Process, int]) -> set[psutil.Process]:
         """Those whose parent is a member and who are none yet."""

@@ -24,6 +24,7 @@ from procrastinate.manager import JobManager
 from procrastinate.periodic import PeriodicRegistry, PeriodicTask
 
 from bot.database.outage import BETWEEN_TRIES, OUTAGE, PATIENCE
+from bot.jobs.admission import IsBehind, fetch_in_turn
 from telemetry.named_sql import statements
 
 SQL = statements("bot.jobs", "job_manager.sql")
@@ -33,9 +34,12 @@ log = logging.getLogger(__name__)
 class FencedJobManager(JobManager):
     """Ends and retries a job only for the run that holds it, and defers what is due there."""
 
-    def __init__(self, connector: BaseConnector, periodic: PeriodicRegistry) -> None:
+    def __init__(
+        self, connector: BaseConnector, periodic: PeriodicRegistry, is_behind: IsBehind
+    ) -> None:
         super().__init__(connector)
         self._periodic = periodic
+        self._is_behind = is_behind
         self._lost_end: ConnectorException | None = None
 
     async def defer_periodic_job(
@@ -59,10 +63,15 @@ class FencedJobManager(JobManager):
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """Take the next job, or None; losing the race for a lock counts as none."""
-        try:
-            return await super().fetch_job(queues=queues, worker_id=worker_id)
-        except UniqueViolation:
-            return None
+        take = super().fetch_job
+
+        async def fetch(queues: Iterable[str]) -> Job | None:
+            try:
+                return await take(queues=queues, worker_id=worker_id)
+            except UniqueViolation:
+                return None
+
+        return await fetch_in_turn(fetch, list(queues or ()), self._is_behind)
 
     async def update_heartbeat(self, worker_id: int) -> None:
         """Give a sign of life; raises what the end of a job was lost to, upon which lanes end."""

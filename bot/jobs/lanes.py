@@ -11,6 +11,7 @@ CONVERSATIONS = "conversations"
 BUILDS = "builds"
 KINDS_OF_WORKERS = (CONVERSATIONS, BUILDS)
 
+CONVERSATION_QUEUE = "conversation"
 PLANNING_QUEUE = "planning"
 BUILD_QUEUE = "build"
 WAITING_AT_ONCE = 100  # each waits for a model or for Twilio nearly all of its time
@@ -32,7 +33,7 @@ def lanes(*, builds_at_once: int, only: str | None = None) -> list[Lane]:
         Lane(
             name="live",
             worker=CONVERSATIONS,
-            queues=["conversation", "delivery", "maintenance"],
+            queues=[CONVERSATION_QUEUE, "delivery", "maintenance"],
             concurrency=WAITING_AT_ONCE,
         ),
         Lane(

@@ -7,11 +7,14 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.database.pools import check_async
+from bot.jobs.admission import IsBehind
 from bot.jobs.job_manager import FencedJobManager
 
 
-def make_queue(url: str) -> App:
+def make_queue(url: str, *, is_behind: IsBehind = lambda: False) -> App:
     """Make a queue without tasks; the caller opens it with `open_async()`.
+
+    While `is_behind` no new message is fetched (`bot.jobs.admission`).
 
     It has connections of its own, so that busy jobs never keep a heartbeat waiting.
     """
@@ -25,7 +28,7 @@ def make_queue(url: str) -> App:
             configure=_commit_each,
         )
     )
-    queue.job_manager = FencedJobManager(queue.connector, queue.periodic_registry)
+    queue.job_manager = FencedJobManager(queue.connector, queue.periodic_registry, is_behind)
     return queue
 
 

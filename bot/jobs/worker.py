@@ -9,7 +9,8 @@ import logging
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from functools import partial
 
 import logfire
 from procrastinate import App
@@ -22,7 +23,8 @@ from bot.database.migrate import pending
 from bot.database.outage import OUTAGE
 from bot.database.pools import async_connection_pool
 from bot.errors import DatabaseUnavailable
-from bot.jobs.lanes import BUILDS, Lane, lanes
+from bot.jobs.admission import waits_for_connection
+from bot.jobs.lanes import BUILDS, CONVERSATIONS, Lane, lanes
 from bot.jobs.logs import quiet_outage_logs
 from bot.jobs.middleware import job_middleware
 from bot.jobs.queue import make_queue
@@ -31,6 +33,7 @@ from bot.jobs.tasks import register_tasks
 from bot.jobs.timings import USUAL, Timings
 from bot.mcp.servers import mcp_servers
 from bot.model.client import ModelClient
+from bot.priority import give_way
 from bot.services import Services
 from bot.settings.groups import Settings
 from bot.telemetry_setup import observe
@@ -56,6 +59,8 @@ async def run_worker(
     chosen = lanes(builds_at_once=settings.crew.builds_per_worker, only=only)
     observe(settings, role="worker")
     quiet_outage_logs(lane.name for lane in chosen)
+    if only == BUILDS:
+        give_way()
     with _stop_signals() as stop:
         await _supervise(settings, chosen, register, timings, stop)
     telemetry.flush()
@@ -97,11 +102,12 @@ async def _work(
     stop: asyncio.Event,
 ) -> None:
     """Run the lanes until `stop`. Raises what the database said when it went away."""
-    queue = make_queue(url)
-    register(queue)
     # The worker's own polls and heartbeats are no news; jobs leave this context.
     with logfire.suppress_instrumentation():
-        async with _services(settings, url, chosen, stop) as services, queue.open_async():
+        async with (
+            _services(settings, url, chosen, stop) as services,
+            _queue(url, chosen, register, services) as queue,
+        ):
             running = [
                 asyncio.create_task(_run_lane(queue, lane, services, timings)) for lane in chosen
             ]
@@ -119,6 +125,18 @@ async def _work(
             raise error
     if not stop.is_set():
         raise DatabaseUnavailable("the connection was lost")
+
+
+def _queue(
+    url: str, chosen: Sequence[Lane], register: Callable[[App], None], services: Services
+) -> AbstractAsyncContextManager[App]:
+    """The queue, open; who only converses takes in messages in turn. Builds would hold them up."""
+    if all(lane.worker == CONVERSATIONS for lane in chosen):
+        queue = make_queue(url, is_behind=partial(waits_for_connection, services.pool))
+    else:
+        queue = make_queue(url)
+    register(queue)
+    return queue.open_async()
 
 
 async def _run_lane(queue: App, lane: Lane, services: Services, timings: Timings) -> None:

@@ -5,9 +5,11 @@ A user reads the plan of a build without a worker that could carry it out.
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
+import psutil
 import psycopg
 import pytest
 
@@ -15,8 +17,9 @@ from tests.acceptance.stack import WORKER_COMMAND, Stack, announced, eventually
 
 
 @pytest.fixture
-def stack(database_url: str, tmp_path: Path) -> Iterator[Stack]:
-    whole = Stack(database_url, tmp_path / "logs", BUILDS_PER_WORKER="1")
+def stack(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stack]:
+    checked = {"CHECK_APPS": "true"} if request.node.get_closest_marker("browser") else {}
+    whole = Stack(database_url, tmp_path / "logs", BUILDS_PER_WORKER="1", **checked)
     try:
         whole.claude.start()
         whole.twilio.start()
@@ -61,6 +64,41 @@ def test_a_worker_for_builds_reads_no_messages(stack: Stack) -> None:
     assert set(_state(stack, "conversation")) == {"todo"}
     _start(stack, "conversations")
     phone.wait_for(lambda message: message.direction == "outbound", 60)
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser check")
+def test_builds_and_their_browsers_give_way_to_conversations_on_the_same_machine(
+    stack: Stack,
+) -> None:
+    _start(stack, "conversations")
+    _start(stack, "builds")
+    conversations, builds = (
+        psutil.Process(stack.program(name).process.pid) for name in ("conversations", "builds")
+    )
+    assert (conversations.nice(), builds.nice()) == (0, 10)
+    assert (_of_session(conversations), _of_session(builds)) in ((0, 10), (None, None))
+
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    phone.wait_for(lambda message: "I'll build" in message.body, 60)
+    browser = eventually(
+        lambda: _descendant(builds, "chrom"), "a browser tries the app", seconds=120
+    )
+    assert browser.nice() == 10
+    eventually(lambda: _of_session(browser) in (10, None), "its session gives way, too")
+
+
+def _descendant(process: psutil.Process, name: str) -> psutil.Process | None:
+    with suppress(psutil.NoSuchProcess):
+        return next((one for one in process.children(recursive=True) if name in one.name()), None)
+    return None
+
+
+def _of_session(process: psutil.Process) -> int | None:
+    """The priority of the process's session, where the system has one."""
+    path = Path(f"/proc/{process.pid}/autogroup")
+    return int(path.read_text().split()[-1]) if path.exists() else None
 
 
 def _start(stack: Stack, lane: str) -> None:

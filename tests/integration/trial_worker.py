@@ -1,7 +1,7 @@
 """A worker process for tests: the product's own, with tasks that only note what happens.
 
-`python -m tests.integration.trial_worker STALL DRAIN POLL` with seconds as in `Timings`, and
-settings in the environment.
+`python -m tests.integration.trial_worker STALL DRAIN POLL [ONLY]` with seconds as in `Timings`, the
+kind of worker, and settings in the environment.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from unittest import mock
 from procrastinate import App, JobContext
 
 from bot.errors import OwnershipLost
-from bot.jobs import job_manager
+from bot.jobs import admission, job_manager
 from bot.jobs.retries import JobBackoff
 from bot.jobs.tasks import remove_succeeded, services
 from bot.jobs.timings import Timings
@@ -73,7 +73,11 @@ def register(queue: App) -> None:
 
 
 if __name__ == "__main__":
-    stall, drain, poll = map(float, sys.argv[1:])
+    stall, drain, poll = map(float, sys.argv[1:4])
+    only = sys.argv[4] if len(sys.argv) > 4 else None
     timings = Timings(stall=stall, drain=drain, heartbeat=0.3, sweep=0.3, poll=poll, longest_wait=1)
-    with mock.patch.object(job_manager, "PATIENCE", 2.0):
-        asyncio.run(run_worker(load_settings(), register=register, timings=timings))
+    with (
+        mock.patch.object(job_manager, "PATIENCE", 2.0),
+        mock.patch.object(admission, "LONGEST", 600.0),
+    ):
+        asyncio.run(run_worker(load_settings(), only=only, register=register, timings=timings))

@@ -39,9 +39,12 @@ def started_workers(settings: Mapping[str, str], folder: Path) -> Iterator[Start
         drain: float = 0.5,
         poll: float = 0.5,
         hours_ahead: float = 0,
+        only: str = "",
         **environment: str,
     ) -> ForkedProgram:
         command = ["tests.integration.trial_worker", *map(str, (stall, drain, poll))]
+        if only:
+            command.append(only)
         if hours_ahead:
             command = ["tests.wrong_clock", str(hours_ahead), *command]
         log = folder / f"worker-{len(workers)}.log"
@@ -65,10 +68,14 @@ def noting(database_url: str) -> Iterator[psycopg.Connection]:
 
 
 def enqueue(
-    connection: psycopg.Connection, task: str = "work", lock: str = "one", **arguments: Any
+    connection: psycopg.Connection,
+    task: str = "work",
+    lock: str = "one",
+    queue: str = "conversation",
+    **arguments: Any,
 ) -> int:
-    statement = "SELECT enqueue_job('conversation', %s, %s, %s)"
-    row = connection.execute(statement, [task, lock, Jsonb(arguments)]).fetchone()
+    statement = "SELECT enqueue_job(%s, %s, %s, %s)"
+    row = connection.execute(statement, [queue, task, lock, Jsonb(arguments)]).fetchone()
     assert row is not None
     return int(row[0])
 
