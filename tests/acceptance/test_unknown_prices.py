@@ -10,8 +10,8 @@ import pytest
 
 from bot.sandbox.claude.catalogue import MODELS
 from tests.acceptance.lending import Lender
+from tests.acceptance.operators_stage import console
 from tests.acceptance.stack import Stack, announced
-from tests.acceptance.test_operators_act import console
 from tests.forked_program import run_forked
 
 NEWER, OF_AWS = "claude-sonnet-6", "us.anthropic.claude-sonnet-5-5-v1:0"

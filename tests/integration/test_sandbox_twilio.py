@@ -1,25 +1,16 @@
 """The Twilio stand-in, as Twilio's own client and a webhook of ours see it."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
-from time import monotonic, sleep
-from typing import TypedDict
 
 import pytest
 import requests
-from flask import Flask, Response, request
 from twilio.base.exceptions import TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.request_validator import RequestValidator
 from twilio.rest import Client
-from werkzeug.datastructures import MultiDict
-from werkzeug.serving import make_server
 
 from bot.sandbox.twilio.messages import new_sid
 from bot.sandbox.twilio.phone.client import (
@@ -29,80 +20,32 @@ from bot.sandbox.twilio.phone.client import (
     PhoneUnreachable,
 )
 from bot.sandbox.twilio.server import FakeTwilio
-
-ACCOUNT = "AC" + "0" * 32
-TOKEN = "a-token-of-our-own"
-BOT = "whatsapp:+14155238886"
-USER = "whatsapp:+15550100001"
-
-
-class Outgoing(TypedDict, total=False):
-    """What a message is made from."""
-
-    to: str
-    from_: str
-    body: str
-    media_url: list[str]
-
-
-@dataclass
-class Product:
-    """The far side of the stand-in: two webhooks that keep what they are sent."""
-
-    url: str = ""
-    answers: list[int] = field(default_factory=list)
-    inbound: list[MultiDict[str, str]] = field(default_factory=list)
-    statuses: list[MultiDict[str, str]] = field(default_factory=list)
-
-    def take(self, kept: list[MultiDict[str, str]]) -> Response:
-        validator = RequestValidator(TOKEN)
-        signature = request.headers["X-Twilio-Signature"]
-        assert validator.validate(request.url, request.form, signature)
-        kept.append(request.form)
-        return Response(status=self.answers.pop(0) if self.answers else 204)
+from tests.integration.twilio_stand_in import (
+    ACCOUNT,
+    BOT,
+    TOKEN,
+    USER,
+    Outgoing,
+    Product,
+    is_body,
+    listening_product,
+    make_client,
+    make_stand_in,
+    statuses,
+    until,
+)
 
 
 @pytest.fixture
 def product() -> Iterator[Product]:
-    product = Product()
-    app = Flask(__name__)
-    app.post("/webhooks/whatsapp", endpoint="in")(lambda: product.take(product.inbound))
-    app.post("/webhooks/status", endpoint="status")(lambda: product.take(product.statuses))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    product.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=lambda: server.serve_forever(0.05))
-    thread.start()
-    yield product
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def is_body(text: str, message: PhoneMessage) -> bool:
-    return message.body == text
-
-
-def make_stand_in(product: Product, state_file: Path | None = None) -> FakeTwilio:
-    return FakeTwilio(
-        account_sid=ACCOUNT,
-        auth_token=TOKEN,
-        whatsapp_from=BOT,
-        webhook_url=f"{product.url}/webhooks/whatsapp",
-        state_file=state_file,
-        step_seconds=0.02,
-    )
+    with listening_product() as listening:
+        yield listening
 
 
 @pytest.fixture
 def stand_in(product: Product) -> Iterator[FakeTwilio]:
     with make_stand_in(product) as server:
         yield server
-
-
-def make_client(url: str, token: str = TOKEN, *, timeout: float = 60.0) -> Client:
-    client = Client(ACCOUNT, token, http_client=TwilioHttpClient(timeout=timeout))
-    client.api.base_url = client.messaging.base_url = url
-    return client
 
 
 @pytest.fixture
@@ -115,21 +58,6 @@ def phone(stand_in: FakeTwilio) -> Iterator[Phone]:
     phone = Phone(stand_in.url, USER)
     yield phone
     phone.close()
-
-
-def fail(stand_in: FakeTwilio, **fault: object) -> None:
-    assert requests.post(f"{stand_in.url}/faults", json=[fault], timeout=60).status_code == 201
-
-
-def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    deadline = monotonic() + seconds
-    while not condition():
-        assert monotonic() < deadline, "it did not happen in time"
-        sleep(0.01)
-
-
-def statuses(phone: Phone) -> list[str]:
-    return [message.status for message in phone.messages()]
 
 
 def test_a_message_is_accepted_and_answered_as_twilio_does(client: Client) -> None:
@@ -325,92 +253,6 @@ def test_waiting_in_vain_tells_what_was_said(client: Client, phone: Phone) -> No
 
     with pytest.raises(TimeoutError, match="Something else"):
         phone.wait_for(lambda message: message.body == "never", 0.5)
-
-
-def test_a_fault_before_accepting_leaves_nothing_behind(
-    stand_in: FakeTwilio, client: Client, phone: Phone
-) -> None:
-    fail(stand_in, code=20429)
-    with pytest.raises(TwilioRestException) as failure:
-        client.messages.create(to=USER, from_=BOT, body="Hello")
-
-    assert (failure.value.status, failure.value.code) == (429, 20429)
-    assert phone.messages() == []
-    client.messages.create(to=USER, from_=BOT, body="Hello")
-    assert len(phone.messages()) == 1
-
-
-@pytest.mark.lengthy
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ({"status": 503}, TwilioRestException),
-        ({"drop": True}, requests.ConnectionError),
-        ({"hang_seconds": 30}, requests.ReadTimeout),
-    ],
-)
-def test_a_fault_after_accepting_leaves_the_message_on_its_way(
-    stand_in: FakeTwilio,
-    client: Client,
-    phone: Phone,
-    fault: dict[str, object],
-    error: type[Exception],
-) -> None:
-    fail(stand_in, when="after", **fault)
-    if error is requests.ReadTimeout:
-        client = make_client(stand_in.url, timeout=1.0)
-    with pytest.raises(error):
-        client.messages.create(to=USER, from_=BOT, body="Hello")
-
-    assert phone.wait_for(lambda message: message.body == "Hello", 60).arrived
-    assert len(client.messages.list(to=USER)) == 1
-
-
-@pytest.mark.parametrize(
-    ("fault", "expected"),
-    [
-        ({"code": 63016}, ["sent", "undelivered"]),
-        ({"code": 63024, "outcome": "failed"}, ["failed"]),
-        ({"callbacks": "reversed"}, ["read", "delivered", "sent"]),
-        ({"callbacks": "doubled"}, ["sent", "delivered", "read"] * 2),
-    ],
-)
-def test_a_fault_at_delivery_shows_in_the_callbacks(
-    stand_in: FakeTwilio,
-    client: Client,
-    product: Product,
-    fault: dict[str, object],
-    expected: list[str],
-) -> None:
-    fail(stand_in, when="delivery", **fault)
-    callback = f"{product.url}/webhooks/status"
-    client.messages.create(to=USER, from_=BOT, body="Hello", status_callback=callback)
-
-    until(lambda: len(product.statuses) == len(expected))
-    assert [form["MessageStatus"] for form in product.statuses] == expected
-    if "code" in fault:
-        assert product.statuses[-1]["ErrorCode"] == str(fault["code"])
-
-
-def test_callbacks_can_be_left_out(
-    stand_in: FakeTwilio, client: Client, product: Product, phone: Phone
-) -> None:
-    fail(stand_in, when="delivery", callbacks="none")
-    callback = f"{product.url}/webhooks/status"
-    client.messages.create(to=USER, from_=BOT, body="Hello", status_callback=callback)
-
-    until(lambda: statuses(phone) == ["read"])
-    assert product.statuses == []
-
-
-def test_faults_can_be_seen_and_cleared_and_nonsense_is_refused(stand_in: FakeTwilio) -> None:
-    faults = f"{stand_in.url}/faults"
-    fail(stand_in, status=500, times=3)
-
-    assert [fault["times"] for fault in requests.get(faults, timeout=60).json()] == [3]
-    assert requests.post(faults, json=[{"wrong": 1}], timeout=60).status_code == 400
-    assert requests.delete(faults, timeout=60).status_code == 204
-    assert requests.get(faults, timeout=60).json() == []
 
 
 def test_the_conversation_goes_on_after_a_restart(product: Product, tmp_path: Path) -> None:
