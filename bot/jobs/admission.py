@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.jobs.lanes import CONVERSATION_QUEUE
 
 LOOK_AGAIN = 0.01  # seconds
-LONGEST = 2.0  # seconds that a message is held back: who waits may wait for what is stuck
+LONGEST = 0.2  # seconds that a message is held back, lest deliveries without end keep it waiting
 
 IsBehind: TypeAlias = Callable[[], bool]
 Fetch: TypeAlias = Callable[[Collection[str]], Awaitable[Job | None]]
