@@ -32,10 +32,13 @@ SELECT project_id, path, sha256, size, lines FROM version_file
 WHERE project_id = %(project_id)s AND number = %(number)s;
 
 -- name: is_used_by_another
--- Whether another build has the workspace, which runs, waits for its user or was taken up again.
+-- Whether another build has the workspace, which runs, waits for its user or was taken up again. What
+-- was taken up behind this one has written nothing.
 SELECT FROM build
 WHERE project_id = %(project_id)s AND request_id <> %(request_id)s
-  AND (status = 'running' OR status = 'queued' AND retry_request_id IS NOT NULL);
+  AND (status = 'running'
+       OR status = 'queued' AND retry_request_id IS NOT NULL
+          AND created_at < (SELECT created_at FROM build WHERE request_id = %(request_id)s));
 
 -- name: is_draft
 -- Whether a draft of the project has these files.

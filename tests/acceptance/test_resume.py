@@ -262,3 +262,36 @@ def test_a_crash_loop_ends_and_the_user_is_told_honestly(stack: Stack) -> None:
     assert stack.rows("SELECT status, failure FROM build") == [
         {"status": "failed", "failure": "attempts exhausted"}
     ]
+
+
+def test_what_is_tried_again_behind_one_that_fails_begins_with_what_is_online(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    phone.say("Build me a todo app")
+    phone.wait_for(announced, 60)
+    stack.claude.journal.clear()
+    stack.hold_model("frontend", after_turns=1)
+    phone.say(
+        'Change the title to Groceries [[frontend: write_file {"path": "half.css", "content": ""}]]'
+        ' [[frontend 9 times: read_file {"path": "no such file.html"}]]'
+    )
+    stack.await_call("frontend", turn=2)
+    stack.rows("UPDATE build SET takes_changes = false WHERE status = 'running' RETURNING 1")
+    phone.say("Make it green")
+    phone.wait_for(lambda m: m.body.startswith("Got it. I'll do that next"), 30)
+    phone.say("stop")
+    stopped = phone.wait_for(lambda m: m.body.startswith("Stopped"), 30)
+
+    stack.let_go()
+    phone.say("try again")
+    failed = phone.wait_for(
+        lambda m: "what you asked for after it" in m.body, 60, after=stopped.position
+    )
+    phone.wait_for(announced, 60, after=failed.position)
+
+    kept = stack.rows(
+        "SELECT number, is_draft FROM version_file JOIN version USING (project_id, number)"
+        " WHERE path = 'half.css'"
+    )
+    assert kept == [{"number": 2, "is_draft": True}]
