@@ -20,7 +20,7 @@ from bot.requests.states import WorkEnd
 from bot.sites.short_links import ShortLinks
 from bot.workflows.build_context import BuildContext
 from bot.workflows.release import status_of_round
-from bot.workflows.release_message import announcement
+from bot.workflows.release_message import announcement, for_its_owner
 from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
 
@@ -89,9 +89,10 @@ async def _publish_what_there_is(connection: AsyncConnection, context: BuildCont
     except WorkspaceError:
         return []  # there is no page yet
     link = ShortLinks(context.services.settings.web.public_base_url).app(version.site_token)
-    if best is None:
-        return [build_texts.unfinished(link)]
-    return [announcement(version, status_of_round(best), link)]
+    say = (
+        announcement(version, status_of_round(best), link) if best else build_texts.unfinished(link)
+    )
+    return [say, *await for_its_owner(connection, context, version)]
 
 
 async def _publish_round(

@@ -71,11 +71,21 @@ async def announce(
         say = release_texts.published_again(say, is_reached=is_reached)
     untried = found.untried[:FAULTS_TOLD] if found.outcome != "untried" else ()
     untested = [release_texts.untested(untried)] if untried else []
-    owned = await _whose_entries_are(connection, build.project_id, version) if not is_again else []
-    asked = await _facts_asked(connection, context)
+    owners = await for_its_owner(connection, context, version)
     await context.tell(
-        connection, MessageKind.PUBLISHED, paragraphs(say, *links, *untested, *owned, *asked)
+        connection, MessageKind.PUBLISHED, paragraphs(say, *links, *untested, *owners)
     )
+
+
+async def for_its_owner(
+    connection: AsyncConnection, context: BuildContext, version: Published
+) -> list[str]:
+    """Paragraphs on what the owner of an app has to know of a version that is new, or to tell."""
+    is_new = version.request_id == context.build.request_id
+    owned = (
+        await _whose_entries_are(connection, context.build.project_id, version) if is_new else []
+    )
+    return [*owned, *await _facts_asked(connection, context)]
 
 
 async def _whose_entries_are(
@@ -97,7 +107,7 @@ async def _whose_entries_are(
 
 async def _facts_asked(connection: AsyncConnection, context: BuildContext) -> list[str]:
     """A paragraph that asks for the facts that nobody gave, or none; each is asked for once."""
-    facts = context.plan.missing_facts
+    facts = context.plan.missing_facts if context.build.plan else []
     if facts:
         build = context.build
         before = await facts_asked_for(connection, build.project_id, build.build_id)

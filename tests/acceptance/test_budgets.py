@@ -215,6 +215,33 @@ def test_at_100_percent_a_first_version_goes_out_and_is_called_unfinished(stack:
     phone.wait_for(lambda m: announced(m) and "unfinished" not in m.body, 60, after=told.position)
 
 
+@pytest.mark.parametrize(
+    ("asked", "news"),
+    [
+        ("a poll", "*data* gives you a link that opens the app as its owner."),
+        ("a home page for my bakery, with opening hours", "- the address"),
+    ],
+)
+def test_at_100_percent_a_first_version_comes_with_what_its_owner_has_to_know(
+    stack: Stack, asked: str, news: str
+) -> None:
+    stack.hold_model("frontend", after_turns=2)
+    phone = stack.phone()
+    phone.say(f"Build me {asked}, step by step")
+    stack.await_call("frontend", turn=3)
+    assert has_page(stack)
+    spend(stack, "5.00")
+    stack.let_go()
+
+    told = phone.wait_for(lambda m: "one request may cost" in m.body, 30)
+    assert "unfinished and not tested" in told.body
+    assert news in told.body
+
+    phone.say("Change the title to Lunch")
+    changed = phone.wait_for(announced, 60, after=told.position)
+    assert news not in changed.body
+
+
 def test_at_100_percent_a_finished_version_stays_online(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a counter")
