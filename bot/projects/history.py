@@ -79,7 +79,7 @@ async def save_draft(connection: AsyncConnection, project_id: UUID, request_id: 
         current = await find_current(connection, project_id)
         if manifest == (manifest_of([]) if current is None else current.manifest):
             return
-        if current is None and await _is_draft(connection, project_id, manifest):
+        if current is None and await is_draft(connection, project_id):
             return
         await add_version(
             connection,
@@ -101,7 +101,9 @@ async def _is_used_by_another(
     return await cursor.fetchone() is not None
 
 
-async def _is_draft(connection: AsyncConnection, project_id: UUID, manifest: bytes) -> bool:
+async def is_draft(connection: AsyncConnection, project_id: UUID) -> bool:
+    """Whether the workspace is what an earlier build had written, without a change."""
+    manifest = manifest_of(await Workspace(connection, project_id).list_files())
     draft = {"project_id": project_id, "manifest": manifest}
     cursor = await connection.execute(SQL["is_draft"], draft)
     return await cursor.fetchone() is not None

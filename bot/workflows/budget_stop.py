@@ -13,7 +13,7 @@ from bot.messages import budget_texts, build_texts, failure_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
 from bot.model.budgets import BudgetLimits, BudgetSpent, hours_until_renewed, spent_so_far
-from bot.projects.history import save_draft
+from bot.projects.history import is_draft, save_draft
 from bot.projects.versions import Published, find_current, publish
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
@@ -75,7 +75,10 @@ async def _is_another_online(connection: AsyncConnection, context: BuildContext)
 
 
 async def _publish_what_there_is(connection: AsyncConnection, context: BuildContext) -> list[str]:
-    """Let it be online if there is a page and it takes the place of no finished app; the news."""
+    """Let it be online if there is a page and it takes the place of no finished app; the news.
+
+    What a build that failed has left is none, as long as this one has written nothing.
+    """
     build = context.build
     if await _is_another_online(connection, context):
         await save_draft(connection, build.project_id, build.request_id)
@@ -83,6 +86,8 @@ async def _publish_what_there_is(connection: AsyncConnection, context: BuildCont
     rounds = await list_rounds(connection, build.build_id)
     judged = [one for one in rounds if one.outcome and one.has_page]
     best = best_of(judged) if judged else None
+    if best is None and await is_draft(connection, build.project_id):
+        return []
     try:
         async with connection.transaction():
             version = await _publish_round(connection, context, best)

@@ -242,6 +242,26 @@ def test_at_100_percent_a_first_version_comes_with_what_its_owner_has_to_know(
     assert news not in changed.body
 
 
+def test_at_100_percent_nothing_goes_out_that_a_build_had_left_which_failed(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.say(
+        "Build me a counter, step by step"
+        ' [[frontend afterwards 9 times: read_file {"path": "no such file.html"}]]'
+    )
+    stuck = phone.wait_for(lambda m: "same problem three times" in m.body, 60)
+    assert has_page(stack)
+    stack.hold_model("orchestrator")
+    stack.claude.journal.clear()
+    phone.say("Make it a timer")
+    stack.await_call("orchestrator")
+    spend(stack, "5.00")
+    stack.let_go()
+
+    told = phone.wait_for(lambda m: "one request may cost" in m.body, 30, after=stuck.position)
+    assert "online" not in told.body
+    assert not stack.rows("SELECT 1 FROM project WHERE current_version IS NOT NULL")
+
+
 def test_at_100_percent_a_finished_version_stays_online(stack: Stack) -> None:
     phone = stack.phone()
     phone.say("Build me a counter")
