@@ -12,6 +12,8 @@ from psycopg_pool import AsyncConnectionPool
 from bot.builds.lease import Lease
 from bot.builds.ownership_watch import OwnershipWatch, while_leased
 from bot.errors import OwnershipLost
+from bot.settings.groups import Settings
+from tests.integration.dialogue_stage import dialogue_stage
 from tests.users import insert_user
 
 pytestmark = pytest.mark.anyio
@@ -86,6 +88,28 @@ async def test_a_build_keeps_the_language_of_its_first_run_also_where_none_was_s
 
 
 @pytest.mark.lengthy
+async def test_what_is_queued_behind_a_question_begins_only_behind_what_that_is_about(
+    pool: Pool, settings: Settings
+) -> None:
+    async with dialogue_stage(pool, settings) as stage:
+        await stage.say("Build me a todo app")
+        await stage.rows("UPDATE build SET takes_changes = false")
+        await stage.rows("UPDATE procrastinate_jobs SET status = 'succeeded'")
+        await stage.say("make the title larger")
+        asked = await stage.asks_for_the_crew("Build me a todo app", "Red", "Blue")
+        await stage.tap(asked, "Blue")  # before a worker came to the job of the change
+
+        jobs = await stage.rows(
+            "SELECT request_text, build_id FROM procrastinate_jobs"
+            " JOIN build ON build_id = (args ->> 'build_id')::uuid"
+            " WHERE task_name = 'run_build' AND procrastinate_jobs.status = 'todo' ORDER BY id"
+        )
+        texts = [job["request_text"] for job in jobs]
+        assert texts == ["make the title larger", "Build me a todo app", "make the title larger"]
+        assert await Lease(pool, jobs[0]["build_id"]).acquire() is None
+        assert await Lease(pool, jobs[1]["build_id"]).acquire()
+
+
 async def test_work_ends_when_another_run_takes_the_build(database_url: str, pool: Pool) -> None:
     (build_id,) = make_builds(database_url, 1)
     lease, other = Lease(pool, build_id), Lease(pool, build_id)
