@@ -104,6 +104,14 @@ async def find_current(connection: AsyncConnection, project_id: UUID) -> Current
         return await cursor.fetchone()
 
 
+async def find_earlier(
+    connection: AsyncConnection, project_id: UUID, request_id: UUID
+) -> CurrentVersion | None:
+    """What the link shows if another request made it: what a budget brings out early is no more."""
+    current = await find_current(connection, project_id)
+    return current if current is not None and current.request_id != request_id else None
+
+
 async def read_published_texts(connection: AsyncConnection, project_id: UUID) -> dict[str, str]:
     """The texts of what the project's link shows, by path; nothing while it shows nothing."""
     cursor = await connection.execute(

@@ -14,7 +14,7 @@ from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
 from bot.model.budgets import BudgetLimits, BudgetSpent, hours_until_renewed, spent_so_far
 from bot.projects.history import is_draft, save_draft
-from bot.projects.versions import Published, find_current, publish
+from bot.projects.versions import Published, find_earlier, publish
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
 from bot.sites.short_links import ShortLinks
@@ -38,8 +38,11 @@ async def ask_whether_to_go_on(context: BuildContext, question: BudgetQuestion) 
             return
         await note_budget_asked(connection, context.build)
         spent, limit = await _spent_of(connection, context, question.scope)
-        is_online = await _is_another_online(connection, context)
-        say = budget_texts.budget_question(question.scope, spent, limit, is_online=is_online)
+        build = context.build
+        earlier = await find_earlier(connection, build.project_id, build.request_id)
+        say = budget_texts.budget_question(
+            question.scope, spent, limit, is_online=earlier is not None
+        )
         await context.tell(connection, MessageKind.BUDGET, say)
         await _put_down(connection, context, WorkEnd.STOPPED, AWAITS_ANSWER, question.scope)
 
@@ -68,19 +71,13 @@ async def _spent_of(
     return booked, limit + booked.raised
 
 
-async def _is_another_online(connection: AsyncConnection, context: BuildContext) -> bool:
-    """Whether the link shows what another request asked for."""
-    current = await find_current(connection, context.build.project_id)
-    return current is not None and current.request_id != context.build.request_id
-
-
 async def _publish_what_there_is(connection: AsyncConnection, context: BuildContext) -> list[str]:
     """Let it be online if there is a page and it takes the place of no finished app; the news.
 
     What a build that failed has left is none, as long as this one has written nothing.
     """
     build = context.build
-    if await _is_another_online(connection, context):
+    if await find_earlier(connection, build.project_id, build.request_id):
         await save_draft(connection, build.project_id, build.request_id)
         return []
     rounds = await list_rounds(connection, build.build_id)

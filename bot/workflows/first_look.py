@@ -8,7 +8,7 @@ only where nobody has told yet what a change outdates of that, QA is asked first
 from bot.builds.rounds import Round
 from bot.crew.standing_list import expected_beforehand, find_agreed, standing_list
 from bot.crew.trials import Trial, try_app
-from bot.projects.versions import find_current
+from bot.projects.versions import find_earlier
 from bot.workflows.build_context import BuildContext
 
 
@@ -30,9 +30,10 @@ async def goes_straight_back(context: BuildContext, current: Round, trial: Trial
 
 
 async def is_unchanged(context: BuildContext, current: Round) -> bool:
-    """Whether the files that were handed in are those that are online."""
+    """Whether the files that were handed in are those that another build has put online."""
+    build = context.build
     async with context.services.pool.connection() as connection:
-        online = await find_current(connection, context.build.project_id)
+        online = await find_earlier(connection, build.project_id, build.request_id)
     return online is not None and online.manifest == current.manifest
 
 

@@ -14,7 +14,7 @@ from bot.builds.rounds import Assessment, Round
 from bot.crew.transcript import FINDINGS
 from bot.model.answers import Look, Looks, Verdict
 from bot.projects.requirements import list_requirements
-from bot.projects.versions import find_current
+from bot.projects.versions import find_earlier
 from handoffs.tags import enclosed
 
 LOWEST = 3  # of 1 to 5: what is below is to be better
@@ -32,7 +32,7 @@ async def lowest_for(connection: AsyncConnection, build: Build) -> int:
 
     That is a change that was planned; one that makes it blue is done when it is blue.
     """
-    online = await find_current(connection, build.project_id)
+    online = await find_earlier(connection, build.project_id, build.request_id)
     if online is None or build.workflow == CHANGE:
         return LOWEST
     known = await list_requirements(connection, build.project_id, build.build_id)

@@ -33,7 +33,7 @@ from bot.crew.views import labelled_ends, labelled_views
 from bot.errors import ChangeUntried
 from bot.messages import build_texts
 from bot.messages.kinds import MessageKind
-from bot.projects.versions import find_current
+from bot.projects.versions import find_earlier
 from bot.workflows.assessment import assess, picture_of
 from bot.workflows.build_context import BuildContext
 from bot.workflows.first_look import goes_straight_back, is_unchanged, look_first
@@ -87,8 +87,8 @@ async def _keep_what_works(context: BuildContext, best: Round) -> None:
     if best.is_sound or best.works is not None:
         return
     async with context.lease.transaction() as connection:
-        online = await find_current(connection, context.build.project_id)
-        if online is None or online.request_id == context.build.request_id:
+        build = context.build
+        if await find_earlier(connection, build.project_id, build.request_id) is None:
             return
         await open_round(connection, context.build)
     raise ChangeUntried("the change could not be tried, and nobody who read it lets it go out")

@@ -20,7 +20,7 @@ from bot.crew.user_words import REQUIREMENTS, requirements_block
 from bot.crew.views import labelled_ends, labelled_views
 from bot.languages.locales import name
 from bot.model.roles import role_prompt
-from bot.projects.versions import read_published_texts
+from bot.projects.versions import find_earlier, read_published_texts
 from bot.projects.workspace import Workspace
 from bot.workflows.build_context import BuildContext
 from handoffs.lifecycle import find_agent
@@ -80,10 +80,11 @@ async def brief_of_reviewer(
     material = await _read_before(context, current, texts)
     material |= await _common_ground(context, CODE_REVIEWER)
     material["sources"] = sources(_without_definitions(texts))
+    build = context.build
     async with context.services.pool.connection() as connection:
-        online = await read_published_texts(connection, context.build.project_id)
-    if online:
-        material["changed_lines"] = changed_lines(online, texts)
+        if await find_earlier(connection, build.project_id, build.request_id):
+            online = await read_published_texts(connection, build.project_id)
+            material["changed_lines"] = changed_lines(online, texts)
     return opening(words, material)
 
 

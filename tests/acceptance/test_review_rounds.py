@@ -133,6 +133,25 @@ def test_a_budget_that_runs_short_while_it_is_fixed_publishes_what_was_judged_be
     )
 
 
+def test_what_a_budget_brought_out_unjudged_is_judged_when_it_goes_on(stack: Stack) -> None:
+    phone = stack.phone()
+    turns = stack.turns("frontend")
+    phone.say('Build me a counter [[frontend afterwards: read_file {"path": "index.html"}]]')
+    next(tools for tools in turns if tools == ["read_file"])
+    stack.await_call("qa")
+    spend(stack, "5.00")
+    stack.let_go()
+    told = phone.wait_for(lambda m: "one request may cost" in m.body, 60)
+    assert "unfinished and not tested" in told.body
+
+    spend(stack, "0")
+    phone.say("try again")
+    phone.wait_for(announced, 120, after=told.position)
+    (judged,) = rounds(stack)
+    assert judged["score"] is not None, "the reviewer has read it"
+    assert "<changed_lines>" not in stack.brief_of("code_reviewer"), "all of it is new to them"
+
+
 def test_no_verdict_is_no_pass(stack: Stack) -> None:
     stack.fail_model("nonsense", "qa", times=12)
     phone = stack.phone()
