@@ -6,7 +6,7 @@ from bot.crew import transcript
 from bot.crew.tools import Tool
 from handoffs import checkpoints
 from handoffs.checkpoints import Turn
-from handoffs.lifecycle import Agent
+from handoffs.lifecycle import Agent, load_agent
 
 FEW_TURNS = 2
 
@@ -19,10 +19,10 @@ async def lacks_progress(
     The next one would fare no better, so this one had better go on beyond its working budget, as
     far as the model's window reaches. What was done before work was sent back counts no more.
     """
-    if agent.version == 1 or agent.predecessor_agent_id is None or _has_left(turns, tools):
+    if _has_left(turns, tools):
         return False
-    before = await checkpoints.load_turns(connection, agent.predecessor_agent_id)
-    return not _has_left(before, tools)
+    before = await _turns_before(connection, agent)
+    return before is not None and not _has_left(before, tools)
 
 
 async def has_room(connection: AsyncConnection, agent: Agent, turns: list[Turn]) -> bool:
@@ -31,10 +31,25 @@ async def has_room(connection: AsyncConnection, agent: Agent, turns: list[Turn])
     It does not when the agent has overflowed after a few turns, as the one before it in its role
     did: the window is too small for the task.
     """
-    if agent.version == 1 or agent.predecessor_agent_id is None or len(turns) > FEW_TURNS:
+    if len(turns) > FEW_TURNS:
         return True
-    before = await checkpoints.load_turns(connection, agent.predecessor_agent_id)
-    return len(before) > FEW_TURNS
+    before = await _turns_before(connection, agent)
+    return before is None or len(before) > FEW_TURNS
+
+
+async def _turns_before(connection: AsyncConnection, agent: Agent) -> list[Turn] | None:
+    """The turns of whom it took over from in its role; None if from nobody.
+
+    Who goes on for one that was ended has its turns and is no second one.
+    """
+    while agent.continuation_mode == "resumed" and agent.predecessor_agent_id is not None:
+        ended = await load_agent(connection, agent.predecessor_agent_id)
+        if ended is None:
+            return None
+        agent = ended
+    if agent.version == 1 or agent.predecessor_agent_id is None:
+        return None
+    return await checkpoints.load_turns(connection, agent.predecessor_agent_id)
 
 
 def _has_left(turns: list[Turn], tools: tuple[Tool, ...]) -> bool:

@@ -7,12 +7,18 @@ import pytest
 
 from bot.crew import transcript
 from bot.crew.agent_specs import FRONTEND
-from bot.crew.progress_check import lacks_progress
+from bot.crew.progress_check import has_room, lacks_progress
 from bot.crew.tools import ToolContext
 from bot.settings.groups import Settings
 from handoffs import checkpoints
 from handoffs.checkpoints import Turn
-from handoffs.lifecycle import Agent, spawn_agent
+from handoffs.lifecycle import (
+    Agent,
+    TerminationReason,
+    revive_agent,
+    spawn_agent,
+    terminate_agent,
+)
 from handoffs.tokens import WorkingBudget
 from tests.integration.crew_stage import USER, Pool, claimed_build
 from tests.turns import store_answer
@@ -75,3 +81,17 @@ async def test_after_two_who_have_done_nothing_the_second_goes_on(
     async with at.services.pool.connection() as connection:
         turns: list[Turn] = await checkpoints.load_turns(connection, agent.agent_id)
         assert await lacks_progress(connection, agent, turns, FRONTEND.tools) is is_idle
+
+
+@pytest.mark.parametrize("first", [None, ["write_file"]])
+async def test_who_goes_on_after_a_stop_is_no_second_one_who_has_done_nothing(
+    at: ToolContext, first: list[str] | None
+) -> None:
+    before = await engineer(at, None, first) if first else None
+    stopped = await engineer(at, before, ["read_file"])
+    async with at.lease.transaction() as connection:
+        reason = TerminationReason.MANUAL_TERMINATION
+        agent = await revive_agent(connection, await terminate_agent(connection, stopped, reason))
+        turns = await checkpoints.load_turns(connection, agent.agent_id)
+        assert not await lacks_progress(connection, agent, turns, FRONTEND.tools)
+        assert await has_room(connection, agent, turns) is (first is None)
