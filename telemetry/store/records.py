@@ -75,6 +75,7 @@ _SCHEMA = "logfire.json_schema"
 _IN_COLUMNS = {KIND, _MESSAGE, _LEVEL, _TAGS, _SCHEMA}
 
 _LEVELS = ((21, "fatal"), (17, "error"), (13, "warn"), (10, "notice"), (9, "info"), (5, "debug"))
+_LONGEST_NAME = 500  # characters; an index takes 2,700 bytes
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -191,6 +192,12 @@ def storable_text(value: object) -> str | None:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
+def _name(text: str) -> str:
+    """The name as its index takes it: a library may have filled in a log's template."""
+    name = storable_text(text) or ""
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
 def _row(
     span: ReadableSpan,
     *,
@@ -211,7 +218,7 @@ def _row(
         (ended_at - started_at) / 1e9 if kind == "span" else None,
         _level(attributes.get(_LEVEL)),
         kind,
-        storable_text(span.name) or "",
+        _name(span.name),
         storable_text(attributes.get(_MESSAGE)) or storable_text(span.name) or "",
         format_trace_id(context.trace_id),
         format_span_id(context.span_id),
@@ -241,7 +248,7 @@ def _event_row(span: ReadableSpan, context: SpanContext, event: Event) -> Row:
         None,
         _level(known.get(_LEVEL)),
         "span_event",
-        storable_text(event.name) or "",
+        _name(event.name),
         storable_text(event.name) or "",
         format_trace_id(context.trace_id),
         format_span_id(context.span_id),

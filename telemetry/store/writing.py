@@ -121,9 +121,10 @@ class RecordStore:
             connection = self._connected()
             with connection.transaction():
                 connection.execute(SQL["be_hasty"])
-                self._make_days(connection, rows)
+                days = self._make_days(connection, rows)
                 _copy(connection, table, columns, rows)
-        except psycopg.DataError as error:
+            self._days |= days
+        except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded) as error:
             if len(rows) == 1:  # its message is the whole of it that may be told
                 log.warning("A record could not be kept: %s", error.diag.message_primary)
                 return 1
@@ -148,11 +149,12 @@ class RecordStore:
             )
         return self._connection
 
-    def _make_days(self, connection: Connection, rows: list[Row]) -> None:
+    def _make_days(self, connection: Connection, rows: list[Row]) -> set[date]:
+        """Make room for the days of the rows; returns those that were not known yet."""
         new = {row[0].date() for row in rows} - self._days
         for day in sorted(new):
             connection.execute(SQL["make_day"], {"day": day})
-        self._days |= new
+        return new
 
     def _note_absence(self, error: Exception) -> None:
         if self._connection is not None:

@@ -1,6 +1,7 @@
 """The record store writes what happened, survives what happens to its database, and never waits."""
 
 import json
+import random
 import socket
 import threading
 import time
@@ -118,6 +119,36 @@ def test_odd_characters_lose_no_record(database_url: str, odd: str) -> None:
     expected = odd.replace("\x00", "").encode("utf-8", "replace").decode()
     assert attributes == {"text": expected, "nothing": "nan"}
     assert store.lost == 0
+
+
+def test_a_name_longer_than_an_index_takes_is_cut(database_url: str) -> None:
+    store = RecordStore(lambda: database_url)
+    tracer = tracer_into(store)
+    name = random.Random(1).randbytes(10_000).hex()  # of which compression saves little
+    tracer.start_span(f"Unknown event: {name}").end()
+    tracer.start_span("another").end()
+
+    assert store.flush(60)
+    kept = rows(database_url, "SELECT span_name, message FROM records ORDER BY start_timestamp")
+    assert kept[0][0].startswith(f"Unknown event: {name[:400]}")
+    assert kept[0][1] == f"Unknown event: {name}"
+    assert kept[1] == ("another", "another")
+    assert store.lost == 0
+
+
+def test_what_cannot_be_kept_takes_nothing_along_on_a_day_that_begins(database_url: str) -> None:
+    store = RecordStore(lambda: database_url)
+    tracer = tracer_into(store)
+    at = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp() * 1e9)
+    for name, status in (("before", 200), ("not a number of ours", 2**40), ("after", 200)):
+        span = tracer.start_span(name, start_time=at)
+        span.set_attribute("http.response.status_code", status)
+        span.end(at + 1)
+
+    assert store.flush(20)
+    query = "SELECT span_name FROM records ORDER BY span_name"
+    assert rows(database_url, query) == [("after",), ("before",)]
+    assert store.lost == 1
 
 
 @pytest.mark.lengthy
