@@ -13,7 +13,7 @@ HOUR = 3600.0
 
 def put_forward(hours: float) -> None:
     """Let this process see another time, in what it has imported and in what it will import."""
-    right_time, right = time.time, datetime.datetime
+    right_time, right_ns, right = time.time, time.time_ns, datetime.datetime
     ahead = datetime.timedelta(hours=hours)
 
     class Wrong(right):  # type: ignore[misc, valid-type]
@@ -24,7 +24,10 @@ def put_forward(hours: float) -> None:
     def wrong_time() -> float:
         return right_time() + hours * HOUR
 
-    time.time = wrong_time
+    def wrong_ns() -> int:
+        return right_ns() + int(hours * HOUR) * 10**9
+
+    time.time, time.time_ns = wrong_time, wrong_ns
     datetime.datetime = Wrong  # type: ignore[misc]
     for module in list(sys.modules.values()):
         package = getattr(module, "__name__", "").split(".")[0]

@@ -121,12 +121,13 @@ UPDATE outbox SET body = '', choices = NULL, is_owed = false WHERE id IN (
     ORDER BY created_at LIMIT %(limit)s FOR UPDATE OF outbox SKIP LOCKED);
 
 -- name: remove_media
--- Pictures and files that no message on its way shows.
+-- Pictures and files that no message shows which is on its way, or owed to its recipient.
 DELETE FROM media WHERE media_id IN (
     SELECT media_id FROM media
     WHERE created_at < %(before)s
       AND NOT EXISTS (SELECT FROM outbox WHERE outbox.media_id = media.media_id
-                      AND state NOT IN ('sent', 'delivered', 'read', 'failed', 'suppressed'))
+                      AND (state NOT IN ('sent', 'delivered', 'read', 'failed', 'suppressed')
+                           OR is_owed))
     ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
 
 -- name: remove_uploads

@@ -39,3 +39,19 @@ def test_a_worker_whose_clock_is_wrong_builds_and_tells_as_any_other(
     eventually(
         lambda: not stack.rows("SELECT 1 FROM request WHERE closed_at IS NULL"), "all is closed"
     )
+
+
+def test_what_became_of_a_message_is_told_last_whichever_clock_is_ahead(stack: Stack) -> None:
+    stack.disturb().kill("worker")
+    stack.disturb().start("worker", [*WORKER, "7", "bot.cli.main", "worker"])
+    phone = stack.phone()
+    phone.say("help")
+    phone.wait_for(lambda m: "stop" in m.body, 60)
+
+    deliveries = (
+        "SELECT attributes ->> 'delivery_status' AS status, duration >= 0 AS is_in_order"
+        " FROM records WHERE span_name = 'delivery' ORDER BY end_timestamp"
+    )
+    eventually(lambda: len(stack.rows(deliveries)) == 2, "the message has arrived")
+    assert [row["status"] for row in stack.rows(deliveries)] == ["sent", "delivered"]
+    assert all(row["is_in_order"] for row in stack.rows(deliveries))

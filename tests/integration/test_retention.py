@@ -131,6 +131,24 @@ async def test_a_picture_goes_unless_its_message_is_on_its_way(
     assert count(stage, "media WHERE file_name = 'old'") == 0
 
 
+async def test_the_picture_of_a_message_that_is_owed_waits_for_its_recipient(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    stage.message(stage.request(closed=True), "failed", age="11 days")
+    stage.connection.execute(
+        "INSERT INTO media (user_id, file_name, content_type, content, created_at)"
+        " VALUES (%s, 'owed', 'image/png', 'x', now() - interval '11 days')",
+        [USER],
+    )
+    stage.connection.execute(
+        "UPDATE outbox SET is_owed = true, media_id = (SELECT media_id FROM media)"
+    )
+
+    assert await remove_older(pool, "media", before=BEFORE) == 0
+    stage.connection.execute("UPDATE request SET request_type = 'talk'")  # they wrote
+    assert count(stage, "outbox WHERE state = 'queued' AND media_id IS NOT NULL") == 1
+
+
 async def test_what_was_cleared_goes_and_nothing_that_is_there(
     stage: OperationsStage, pool: Pool
 ) -> None:
