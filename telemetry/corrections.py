@@ -1,13 +1,14 @@
 """What becomes known of a span after it has ended: a record that tells it again, under its ids.
 
 A message is sent in a moment, and whether it has arrived is told by somebody else, later and to
-another process. The record with the latest end is what holds.
+another process. The record with the latest end is what holds, however wrong one of their clocks is.
 """
 
+import time
 from collections.abc import Mapping
 from contextvars import copy_context
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan
@@ -15,6 +16,8 @@ from opentelemetry.trace import NonRecordingSpan, StatusCode
 
 from telemetry import root
 from telemetry.root import Root
+
+_SURELY = 1_000_000_000  # ns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +49,17 @@ def link_to(request: Root) -> None:
 def tell_again(
     place: SpanPlace,
     *,
+    elapsed: timedelta,
     below: Root,
     name: str,
     message: str,
     attributes: Mapping[str, str | int | None],
     error: str | None,
 ) -> None:
-    """Emit the span once more, as it stands now; `error` says why it has failed after all."""
+    """Emit the span once more, as it stands now; `error` says why it has failed after all.
+
+    It began `elapsed` ago or little more, by a clock that is everybody's.
+    """
     known = {key: value for key, value in attributes.items() if value is not None}
     parent = NonRecordingSpan(root.span_context(below.trace_id, below.span_id))
     span = copy_context().run(
@@ -68,4 +75,10 @@ def tell_again(
     else:
         span.set_attribute("logfire.level_num", 17)
         span.set_status(StatusCode.ERROR, error)
-    span.end()
+    span.end(end_time=_end_of(place, elapsed))
+
+
+def _end_of(place: SpanPlace, elapsed: timedelta) -> int:
+    """Now; where the clock by which it began is ahead of ours, surely after its first end."""
+    now, least = time.time_ns(), root.nanoseconds(place.began_at + elapsed)
+    return now if now >= least else least + _SURELY

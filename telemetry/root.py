@@ -130,7 +130,7 @@ def emit(
         span.set_status(StatusCode.OK)
     else:
         span.set_status(StatusCode.ERROR, error)
-    span.end(end_time=_nanoseconds(ended_at))
+    span.end(end_time=nanoseconds(ended_at))
 
 
 def span_context(trace_id: str, span_id: str) -> SpanContext:
@@ -157,7 +157,7 @@ def start_as(
         name,
         context=context,
         attributes={key: value for key, value in attributes.items() if value is not None},
-        start_time=_nanoseconds(began_at),
+        start_time=nanoseconds(began_at),
     )
 
 
@@ -172,11 +172,12 @@ def _start_in_empty_context(root: Root, attributes: Attributes, links: Sequence[
         SPAN_NAME,
         attributes={name: value for name, value in attributes.items() if value is not None},
         links=links,
-        start_time=_nanoseconds(root.started_at),
+        start_time=nanoseconds(root.started_at),
     )
 
 
-def _nanoseconds(moment: datetime) -> int:
+def nanoseconds(moment: datetime) -> int:
+    """The moment as OpenTelemetry counts: since 1970."""
     return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
 
 

@@ -5,7 +5,7 @@ stays so.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
@@ -41,7 +41,8 @@ class _Attempt:
     part: int
     parts: int
     span_id: str | None  # None where it is told already, or nothing was traced
-    began_at: datetime | None
+    began_at: datetime | None  # by the sender's clock
+    elapsed: timedelta | None  # since then, by the database's
 
 
 def correct_delivery_span(
@@ -76,7 +77,7 @@ def _correct(attempt: _Attempt | None, status: str, code: int | None, words: str
         trace_id=attempt.trace_id, span_id=attempt.root_span_id, started_at=attempt.accepted_at
     )
     link_to(request)
-    if attempt.span_id is None or attempt.began_at is None:
+    if attempt.span_id is None or attempt.began_at is None or attempt.elapsed is None:
         return
     end = _ENDS[status]
     with bound(
@@ -87,6 +88,7 @@ def _correct(attempt: _Attempt | None, status: str, code: int | None, words: str
     ):
         tell_again(
             SpanPlace(span_id=attempt.span_id, began_at=attempt.began_at),
+            elapsed=attempt.elapsed,
             below=request,
             name="delivery",
             message=f"delivery:{attempt.kind}",

@@ -16,7 +16,7 @@ told AS (
 )
 SELECT request.trace_id, request.span_id AS root_span_id, accepted_at, request.user_id,
        request.request_id, project_id, conversation_id, kind, part, parts, told.span_id,
-       told.span_began_at AS began_at
+       told.span_began_at AS began_at, clock_timestamp() - attempted_at AS elapsed
 FROM message
 JOIN outbox USING (id)
 JOIN request ON request.request_id = outbox.request_id

@@ -1,11 +1,12 @@
 """Each delivery is a span of its request's trace, and nobody's address leaves with it."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 import telemetry
+from bot.delivery.delivery_span import correct_delivery_span_async
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings.groups import Settings
 from tests.integration.delivery_stage import Pool, Stage, set_stage
@@ -83,6 +84,30 @@ async def test_a_span_ends_before_others_can_tell_what_became_of_its_message(
     assert first.ended_at <= sent_at
     assert first.status == "OK"
     assert first.attributes["part"] == 1
+
+
+async def test_what_became_of_a_message_is_told_last_where_its_senders_clock_is_ahead(
+    receiver: OtlpReceiver, stage: Stage
+) -> None:
+    user = await stage.user()
+    await stage.say(user, "it arrives")
+    await stage.deliver(user)
+    await stage.end(user)
+    (row,) = await stage.rows(user)
+    assert telemetry.flush(FLUSH)
+    receiver.clear()
+
+    async with stage.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE outbox SET span_told = NULL, span_began_at = span_began_at + interval '7 h'"
+        )
+        sid = row["provider_sid"]
+        await correct_delivery_span_async(connection, sid, "delivered", None, None)
+
+    receiver.wait_for(lambda: telemetry.flush(FLUSH) and any(map(is_delivery, receiver.spans)))
+    (told,) = [span for span in receiver.spans if is_delivery(span)]
+    took = datetime.fromisoformat(row["sent_at"]) - datetime.fromisoformat(row["attempted_at"])
+    assert told.ended_at - told.started_at > took
 
 
 def is_delivery(span: ReceivedSpan) -> bool:
