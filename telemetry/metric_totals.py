@@ -33,7 +33,7 @@ from telemetry.store.writing import StoreUnavailable
 SQL = statements("telemetry", "metric_totals.sql")
 
 INTERVAL = 10.0  # seconds
-PATIENCE = 5  # seconds for the database
+PATIENCE = 5  # seconds for the database to let us in
 
 BOUNDS = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),
@@ -109,13 +109,10 @@ class _TotalsExporter(MetricExporter):
             for (name, labels), total in sorted(self._unsaved.items())
         ]
         with (
-            psycopg.connect(
-                self._database_url(),
-                connect_timeout=PATIENCE,
-                options=f"-c statement_timeout={PATIENCE}s",
-            ) as connection,
+            psycopg.connect(self._database_url(), connect_timeout=PATIENCE) as connection,
             connection.cursor() as cursor,
         ):
+            cursor.execute(SQL["limit_time"])
             cursor.executemany(SQL["add_total"], rows)
 
 

@@ -1,3 +1,8 @@
+-- name: limit_time
+-- How long a statement may take. It is said of the transaction: a pooler takes no such word when a
+-- session begins, and gives it to others afterwards.
+SET LOCAL statement_timeout = '5s';
+
 -- name: add_total
 -- Adds what one process has counted to what all of them have.
 INSERT INTO metric_total AS total (name, labels, value, buckets)

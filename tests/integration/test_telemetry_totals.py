@@ -1,5 +1,6 @@
 """Metrics of many processes are one sum in the database, and that is what Prometheus reads."""
 
+import socket
 import subprocess
 import sys
 
@@ -55,6 +56,21 @@ def test_an_absent_database_costs_nothing_but_the_totals() -> None:
     process = start("postgresql://nobody@127.0.0.1:1/nothing", "0.3")
 
     assert process.wait(120) == 0
+
+
+@pytest.mark.lengthy
+def test_a_pooler_is_asked_for_nothing_that_it_refuses() -> None:
+    """PgBouncer takes no limit of a session's as it begins."""
+    with socket.create_server(("127.0.0.1", 0)) as pooler:
+        url = f"postgresql://nobody@127.0.0.1:{pooler.getsockname()[1]}/nothing?sslmode=disable"
+        process = start(url, "0.3")
+        connection, _ = pooler.accept()
+        with connection:
+            wanted = connection.recv(4_000)
+    process.wait(120)
+
+    assert b"nobody" in wanted
+    assert b"options" not in wanted
 
 
 def start(database_url: str, pause: str) -> "subprocess.Popen[bytes]":
