@@ -1,7 +1,7 @@
 -- name: claim_build
 -- Makes this run the owner; the run before can write no more.
 -- One that waits for its user is woken first, and the project's next one waits behind it, also once it
--- is woken: the next one's job may be older than its own, and another one comes behind. So it does
+-- is woken, or has lost its job: whatever job the next one has, another one comes behind. So it does
 -- behind what was taken up again with it: its job from before the stop may be older than that one's.
 -- The first run begins in the language of its user; all that follow keep to it.
 UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running', taken_at = now(),
@@ -14,15 +14,9 @@ UPDATE build SET owner = %(owner)s, attempts = attempts + 1, status = 'running',
 WHERE build_id = %(build_id)s AND status IN ('queued', 'running') AND waits_until IS NULL
   AND NOT EXISTS (SELECT FROM build AS waiting
                   WHERE waiting.project_id = build.project_id
-                    AND (waiting.status = 'running'
-                         AND (waiting.waits_until IS NOT NULL
-                              OR waiting.build_id <> build.build_id
-                                 AND EXISTS (SELECT FROM procrastinate_jobs AS job
-                                             WHERE job.lock = 'project:' || build.project_id
-                                               AND job.status = 'todo'
-                                               AND job.args ->> 'build_id'
-                                                   = waiting.build_id::text))
-                         OR waiting.status = 'queued' AND waiting.retry_request_id IS NOT NULL
+                    AND (waiting.status = 'running' AND waiting.waits_until IS NOT NULL
+                         OR (waiting.status = 'running'
+                             OR waiting.status = 'queued' AND waiting.retry_request_id IS NOT NULL)
                             AND waiting.created_at < build.created_at))
 RETURNING build_id, request_id, coalesce(retry_request_id, request_id) AS current_request_id,
           project_id, user_id, request_text, workflow, plan, phase, phase_started_at, attempts,

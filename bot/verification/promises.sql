@@ -66,8 +66,9 @@ WHERE status IN ('queued', 'running') AND created_at < now() - %(grace)s * inter
                     AND job.args ->> 'build_id' = build.build_id::text)
   AND NOT EXISTS (SELECT FROM build AS waiting
                   WHERE waiting.project_id = build.project_id
-                    AND waiting.build_id <> build.build_id
-                    AND waiting.status = 'running' AND waiting.waits_until IS NOT NULL);
+                    AND waiting.build_id <> build.build_id AND waiting.status = 'running'
+                    AND (waiting.waits_until IS NOT NULL
+                         OR waiting.created_at < build.created_at));
 
 -- name: agents_have_builds
 -- Agents that are alive although their build has ended.

@@ -1,7 +1,7 @@
 -- name: abandon_builds
 -- Builds that no job will ever bring on: each ends as failed, and with it what it was asked
--- meanwhile. One behind a build that waits for its user gets a job when that is woken or ended. What
--- has begun comes first, or what was asked for first: the files are its own, and of none behind it.
+-- meanwhile. One behind a build that has begun gets a job when that is woken or ended. What has begun
+-- comes first, or what was asked for first: the files are its own, and of none behind it.
 WITH abandoned AS (
     UPDATE build
     SET status = 'failed', failure = 'abandoned', ended_at = now(), owner = NULL,
@@ -17,8 +17,9 @@ WITH abandoned AS (
                                  OR waits_until IS NOT NULL AND job.task_name = 'take_defaults'))
           AND NOT EXISTS (SELECT FROM build AS waiting
                           WHERE waiting.project_id = build.project_id
-                            AND waiting.build_id <> build.build_id
-                            AND waiting.status = 'running' AND waiting.waits_until IS NOT NULL)
+                            AND waiting.build_id <> build.build_id AND waiting.status = 'running'
+                            AND (waiting.waits_until IS NOT NULL
+                                 OR waiting.created_at < build.created_at))
         FOR UPDATE SKIP LOCKED)
     RETURNING build_id, user_id, project_id, request_id, retry_request_id, attempts, created_at
 ), unread AS (

@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.builds.builds import create_build
+from bot.builds.lease import Lease
 from bot.projects.history import restore_draft
 from bot.projects.projects import create_project
 from bot.projects.versions import publish
@@ -131,6 +132,47 @@ async def test_what_a_build_without_a_job_had_written_is_kept_apart(pool: Pool) 
         assert await workspace.read("index.html") == "shown"
 
 
+async def test_what_is_queued_behind_a_build_without_a_job_begins_with_what_is_online(
+    pool: Pool,
+) -> None:
+    async with pool.connection() as connection:
+        await a_build_with_an_agent(connection)
+        project_id = await the_project(connection)
+        workspace = Workspace(connection, project_id)
+        await workspace.write("index.html", "shown")
+        await publish(
+            connection, project_id=project_id, request_id=uuid4(), sites_base_url="http://sites"
+        )
+        await workspace.write("index.html", "half")
+        await connection.execute("UPDATE build SET status = 'running'")
+        await create_build(
+            connection,
+            request_id=await another_request(connection),
+            project_id=project_id,
+            user_id=USER,
+            request_text="In blue",
+        )
+        await connection.execute(
+            "UPDATE procrastinate_jobs SET status = 'failed' FROM build"
+            " WHERE args ->> 'build_id' = build_id::text AND build.status = 'running'"
+        )
+        cursor = await connection.execute("SELECT build_id FROM build WHERE status = 'queued'")
+        ((behind,),) = await cursor.fetchall()
+    assert await Lease(pool, behind).acquire() is None, "the other one's files are not its own"
+    async with pool.connection() as connection:
+        await connection.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
+
+        assert await end_abandoned_builds(connection) == 1
+
+        assert await Workspace(connection, project_id).read("index.html") == "shown"
+        cursor = await connection.execute(
+            "SELECT args ->> 'build_id' FROM procrastinate_jobs"
+            " WHERE task_name = 'run_build' AND status = 'todo'"
+        )
+        assert await cursor.fetchall() == [(str(behind),)]
+    assert await Lease(pool, behind).acquire()
+
+
 async def test_what_had_deleted_every_file_is_put_back_and_goes_on_without_any(pool: Pool) -> None:
     async with pool.connection() as connection:
         request_id, _ = await a_build_with_an_agent(connection)
@@ -161,7 +203,8 @@ async def test_a_change_behind_a_build_that_waits_for_its_user_is_left_alone(poo
         assert await end_abandoned_builds(connection) == 0
 
         await connection.execute("UPDATE build SET waits_until = NULL")
-        assert await end_abandoned_builds(connection) == 2
+        assert await end_abandoned_builds(connection) == 1
+        assert await end_abandoned_builds(connection) == 0, "it has a job now"
 
 
 async def test_a_change_behind_one_that_waited_and_is_ended_goes_on(pool: Pool) -> None:
