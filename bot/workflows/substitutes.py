@@ -2,6 +2,7 @@
 
 import logging
 
+from bot.builds.phases import Phase
 from bot.builds.rounds import list_rounds
 from bot.crew.agent_specs import AgentSpec
 from bot.crew.assignment import Check, Finish
@@ -21,6 +22,7 @@ from bot.errors import (
 )
 from bot.model.answers import DataModel, DesignSpecification
 from bot.model.roles import role_prompt
+from bot.projects.versions import find_current
 from bot.workflows.build_context import BuildContext
 from bot.workflows.failure_log import ATTEMPT_LIMIT
 
@@ -67,16 +69,21 @@ NO_DATA_MODEL = DataModel(
 async def goes_on_without(context: BuildContext, error: TextcrewError) -> bool:
     """Whether the build goes on without the answer that was not to be had.
 
-    Where no further call can be made it ends or is put down, unless its app is proven: what is left
-    would make it no better than it is. A model that is busy is waited for as long as for any app.
+    Where no further call can be made it ends or is put down, unless its app is proven, or online by
+    its deployment: what is left would make it no better than it is. A model that is busy is waited
+    for as long as for any app.
     """
     if isinstance(error, AGENT_FAILURES):
         return True
     if isinstance(error, ModelBusy) and await context.lease.attempts() < ATTEMPT_LIMIT:
         return False
+    build = context.build
     async with context.services.pool.connection() as connection:
-        rounds = await list_rounds(connection, context.build.build_id)
-    return any(one.is_proven for one in rounds)
+        rounds = await list_rounds(connection, build.build_id)
+        online = await find_current(connection, build.project_id)
+    is_ours = online is not None and online.request_id == build.request_id
+    is_deployed = is_ours and build.phase == Phase.DEPLOYMENT
+    return is_deployed or any(one.is_proven for one in rounds)
 
 
 async def perform_or(

@@ -228,6 +228,27 @@ def test_a_budget_that_runs_short_while_it_is_deployed_keeps_no_proven_app_from_
     ]
 
 
+def test_who_is_online_with_a_change_already_is_not_asked_about_the_rest_of_its_deployment(
+    begin: Begin, hosting: Path
+) -> None:
+    stack = begin(hosting=over_stdio(hosting, tools=["deploy_site"]))
+    phone = stack.phone()
+    phone.say("Build me a counter")
+    first = phone.wait_for(announced, 120)
+    stack.hold_model("devops", after_turns=1)
+    stack.claude.journal.clear()
+    phone.say("Change the title to Birds")
+    stack.await_call("devops", turn=2)
+    assert stack.rows("SELECT 1 FROM project WHERE current_version = 2"), "nobody could try it here"
+    spend(stack, "4.20")
+    stack.let_go()
+
+    told = phone.wait_for(
+        lambda m: announced(m) or "Shall I go on?" in m.body, 60, after=first.position
+    )
+    assert "Version 2 of *Counter* is online" in told.body
+
+
 def test_a_program_on_this_machine_gets_a_folder_with_the_files(
     begin: Begin, hosting: Path
 ) -> None:
