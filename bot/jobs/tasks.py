@@ -1,6 +1,7 @@
 """The jobs by name. The SQL function `enqueue_job` queues them (`bot/database/functions`)."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC
 from functools import partial
@@ -11,6 +12,7 @@ from procrastinate import App, JobContext
 from psycopg import AsyncConnection
 
 from bot.database.clock import database_time
+from bot.database.outage import OUTAGE
 from bot.delivery import circuit_breaker, idle_senders, little_room, outbox
 from bot.delivery.progress import report_progress
 from bot.delivery.sender import deliver_pending
@@ -38,7 +40,10 @@ from telemetry.store.retention import keep_days
 PeriodicWork: TypeAlias = Callable[[JobContext, int], Awaitable[int]]
 """Returns how many things it found to do, and did; only then is its run recorded."""
 
+log = logging.getLogger(__name__)
+
 KEEP_SUCCEEDED_HOURS = 72
+RECORDS_SECONDS = 10  # for the database of records to let us in
 WAKE_AFTER_SECONDS = 60  # beyond the time at which a message is due
 
 
@@ -127,14 +132,22 @@ async def look_for_stalls(context: JobContext, timestamp: int) -> int:
 async def keep_records(context: JobContext, timestamp: int) -> int:
     """Delete the days of records that are older than the settings say.
 
-    Where records have a database of their own, the product's may still hold earlier ones.
+    Where records have a database of their own, the product's may still hold earlier ones. While
+    that is away they wait for the next run.
     """
     known = services(context)
     async with known.pool.connection() as connection:
         removed = await _keep_days(connection, known.settings.retention)
     if url := known.settings.records_url:
-        async with await AsyncConnection.connect(url, autocommit=True) as connection:
-            removed += await _keep_days(connection, known.settings.retention)
+        try:
+            async with await AsyncConnection.connect(
+                url, autocommit=True, connect_timeout=RECORDS_SECONDS
+            ) as connection:
+                removed += await _keep_days(connection, known.settings.retention)
+        except OUTAGE as error:
+            log.warning(
+                "old records stay for now, their database is away: %s", type(error).__name__
+            )
     return len(removed)
 
 

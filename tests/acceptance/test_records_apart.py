@@ -74,6 +74,12 @@ def test_records_live_apart_and_can_go_away(
         seen = states(stack)
         assert (seen["error_rate"], seen["undelivered_messages"]) == ("BLIND", "ok")
         assert "Mend what RECORDS_DATABASE_URL names first." in run(stack, "doctor")
+        stack.rows(
+            "SELECT enqueue_job('maintenance', 'keep_records', 'a look', '{\"timestamp\": 0}')"
+        )
+        over = "SELECT status FROM procrastinate_jobs WHERE lock = 'a look' AND status <> 'todo'"
+        (job,) = eventually(lambda: stack.rows(f"{over} AND status <> 'doing'"), "it is over")
+        assert job["status"] == "succeeded", "the next run removes what is old"
 
     eventually(lambda: count(shared_database_url, ROOTS) == 2, "what was kept back is kept now")
 
