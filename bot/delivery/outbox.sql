@@ -75,9 +75,11 @@ SELECT request_id FROM request
 WHERE user_id = %(user_id)s AND work_ended_at IS NOT NULL AND closed_at IS NULL;
 
 -- name: doubt_pending
--- After a restore: what was still to be sent may have been sent since, so that each sender first
--- looks for it at Twilio.
-WITH doubted AS (
+-- After a restore: what was still to be sent, or owed, may have been sent since, so that each sender
+-- first looks for it at Twilio.
+WITH owed AS (
+    UPDATE outbox SET may_be_out = true WHERE is_owed AND state = 'failed'
+), doubted AS (
     UPDATE outbox SET state = 'uncertain', attempted_at = now(), not_before = NULL
     WHERE state IN ('queued', 'sending', 'uncertain')
        OR state = 'waiting_for_window' AND carried_by IS NULL AND NOT as_template

@@ -12,6 +12,7 @@ import pytest
 
 from bot.delivery import outbox
 from bot.delivery.listing import list_deliveries
+from bot.delivery.restored import doubt_pending
 from bot.delivery.retry_policy import SendPolicy
 from bot.delivery.sender import deliver_pending
 from bot.messages.kinds import MessageKind
@@ -269,6 +270,30 @@ async def test_what_nobody_could_ask_twilio_about_for_days_is_owed_and_arrives_o
     await write(stage, user)
     (row,) = await stage.end(user)
     assert (row["state"], stage.texts(user)) == ("read", ["your link"])
+
+
+async def test_what_was_owed_when_a_backup_was_made_is_looked_for_once_it_is_restored(
+    stage: Stage, database_url: str
+) -> None:
+    user = await stage.user()
+    await lose(stage, user)
+    await give_up_waiting(stage, user)
+    (backup,) = await stage.rows(user)
+    await write(stage, user)
+    await stage.end(user)
+    assert len(stage.texts(user)) == 2
+    await run(
+        stage,
+        "UPDATE outbox SET (state, is_owed, attempts, provider_sid, sent_at, finished_at)"
+        " = ('failed', true, %s, NULL, NULL, now())",
+        backup["attempts"],
+    )
+
+    doubt_pending(database_url)
+    await write(stage, user)
+
+    await stage.end(user)
+    assert len(stage.texts(user)) == 2
 
 
 @pytest.mark.parametrize("has_ended", [False, True], ids=["waiting", "given up"])
