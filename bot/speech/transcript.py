@@ -7,8 +7,9 @@ noise too.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.markup.shortening import one_line
 
@@ -44,7 +45,16 @@ class Transcript:
 
 
 class _Answered(BaseModel):
+    """A part of an answer. What a server does not know it leaves out, or says to be null."""
+
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_nulls(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class _Segment(_Answered):

@@ -119,6 +119,22 @@ def test_a_guess_is_doubtful_by_its_tokens_too(logprobs: list[float], is_doubtfu
     assert transcript("Thank you.", logprobs=tokens).is_doubtful is is_doubtful
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"usage": {"input_token_details": None, "output_tokens": None, "seconds": 3.0}},
+        {"usage": {"input_token_details": {"text_tokens": None, "audio_tokens": 9}}},
+        {"segments": [{"start": None, "end": None, "avg_logprob": -0.1}]},
+    ],
+)
+def test_what_a_server_says_not_to_know_makes_its_words_no_less_usable(
+    told: dict[str, Any],
+) -> None:
+    heard = transcript("build me a counter", **told)
+
+    assert (heard.words, heard.is_doubtful) == ("build me a counter", False)
+
+
 def test_one_is_a_word_where_it_is_spoken() -> None:
     assert transcript("Um.", language="portuguese").words == "Um."
     assert transcript("Um.", language="english").words == ""
