@@ -80,7 +80,8 @@ WHERE user_id = %(user_id)s AND work_ended_at IS NOT NULL AND closed_at IS NULL;
 WITH owed AS (
     UPDATE outbox SET may_be_out = true WHERE is_owed AND state = 'failed'
 ), doubted AS (
-    UPDATE outbox SET state = 'uncertain', attempted_at = now(), not_before = NULL
+    UPDATE outbox SET state = 'uncertain', attempted_at = now(), not_before = NULL,
+                      due_since = now()
     WHERE state IN ('queued', 'sending', 'uncertain')
        OR state = 'waiting_for_window' AND carried_by IS NULL AND NOT as_template
     RETURNING user_id

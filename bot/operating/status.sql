@@ -19,7 +19,7 @@ GROUP BY user_id ORDER BY since LIMIT %(limit)s;
 
 -- name: count_messages
 -- Messages on their way or held, and those given up within a day.
-SELECT state, count(*) AS messages, min(created_at) AS since
+SELECT state, count(*) AS messages, min(coalesce(due_since, created_at)) AS since
 FROM outbox
 WHERE state IN ('queued', 'sending', 'uncertain', 'waiting_for_window')
    OR state = 'failed' AND finished_at > now() - interval '1 day'

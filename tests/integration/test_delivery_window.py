@@ -9,6 +9,7 @@ import pytest
 from bot.delivery import outbox, window
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.settings.groups import Settings
+from telemetry.alerts import all_alerts
 from tests.integration.delivery_stage import (
     Pool,
     Stage,
@@ -56,6 +57,31 @@ async def test_whoever_writes_wakes_the_sender_for_what_waited(stage: Stage) -> 
         await writes(stage, user)
         cursor = await connection.execute("SELECT task_name FROM procrastinate_jobs")
         assert await cursor.fetchall() == [("deliver",)]
+
+
+async def test_what_waited_for_its_user_is_not_late_when_they_come_back(stage: Stage) -> None:
+    user = await stage.user()
+    await stage.say(user, "waits for the window", "was given up")
+    stage.fail(TwilioFault(code=63016))
+    await reach(stage, user, *["waiting_for_window"] * 2)
+    (late,) = [alert for alert in all_alerts() if alert.name == "undelivered_messages"]
+    asked = {"threshold": late.threshold, "window": late.window}
+    async with stage.pool.connection() as connection:
+        await connection.execute("UPDATE outbox SET created_at = created_at - interval '2 days'")
+        await connection.execute(
+            "UPDATE outbox SET state = 'failed', finished_at = now() - interval '1 day',"
+            " is_owed = true WHERE body = 'was given up'"
+        )
+        await writes(stage, user)
+        await window.release(connection, user.user_id)
+        await connection.execute("UPDATE request SET request_type = 'talk'")
+
+        queued = "SELECT count(*) FROM outbox WHERE state = 'queued'"
+        assert await (await connection.execute(queued)).fetchone() == (2,)
+        assert await (await connection.execute(late.query, asked)).fetchall() == []
+
+        await connection.execute("UPDATE outbox SET due_since = due_since - interval '11 minutes'")
+        assert await (await connection.execute(late.query, asked)).fetchall() == [("queued", 2)]
 
 
 async def test_a_repeated_failure_outside_the_window_waits_again(stage: Stage) -> None:
