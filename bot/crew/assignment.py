@@ -14,6 +14,7 @@ from bot.builds.lease import Lease
 from bot.crew import transcript
 from bot.crew.agent_specs import AgentSpec
 from bot.crew.images import Shown, inline_media
+from bot.crew.in_words import AS_THEY_ARE, InWords
 from bot.crew.older_openings import opening_with_papers
 from bot.services import Services
 from handoffs.checkpoints import Turn
@@ -100,12 +101,9 @@ class Assignment:
         turns: list[Turn],
         *,
         with_pictures: bool = True,
-        papers_as_text: bool = False,
+        in_words: InWords = AS_THEY_ARE,
     ) -> Shown:
-        """A conversation so far, as the model gets it, `with_pictures` that came with the request.
-
-        `papers_as_text` where it takes none of the papers in it as they are.
-        """
+        """A conversation so far for the model, `with_pictures` that came with the request."""
         async with self.services.pool.connection() as connection:
             return await inline_media(
                 connection,
@@ -113,7 +111,7 @@ class Assignment:
                 request_id=self.build.request_id,
                 project_id=self.build.project_id,
                 with_request_pictures=with_pictures and self.spec.sees_pictures,
-                papers_as_text=papers_as_text,
+                in_words=in_words,
             )
 
 

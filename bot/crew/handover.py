@@ -15,6 +15,7 @@ from bot.crew.agent_specs import DESIGNER
 from bot.crew.assignment import Assignment, Brief, Submitted, model_of, working_budget
 from bot.crew.common_ground import ground_of_change
 from bot.crew.handoff_facts import gather_facts
+from bot.crew.in_words import AS_THEY_ARE, InWords
 from bot.crew.kept_prompt import load_or_keep_prompt
 from bot.crew.material import Material
 from bot.crew.mcp_tools import as_tool, load_offer
@@ -54,11 +55,11 @@ async def hand_over(
     turns: list[Turn],
     *,
     refusal: ModelError | None = None,
-    papers_as_text: bool = False,
+    in_words: InWords = AS_THEY_ARE,
 ) -> Agent:
     """End the agent, whose context is full, and return its successor.
 
-    `papers_as_text` where its model takes none of the papers in its conversation.
+    `in_words` it is told of what its model does not take.
     After a `refusal` of its conversation the agent cannot be asked any more and the facts alone
     make the document. Raises that of an unknown model where no other is configured, and
     `ContextExceeded` when handing over does not help.
@@ -75,7 +76,7 @@ async def hand_over(
     refused: tuple[str, ...] = ()
     if refusal is None:
         agent, notes, refused = await _ask_for_notes(
-            assignment, agent, turns, facts, papers_as_text=papers_as_text
+            assignment, agent, turns, facts, in_words=in_words
         )
     elif _may_be_repeated(refusal):
         await _require_room(assignment, agent, turns)
@@ -243,7 +244,7 @@ async def _ask_for_notes(
     turns: list[Turn],
     facts: HandoffFacts,
     *,
-    papers_as_text: bool,
+    in_words: InWords,
 ) -> tuple[Agent, AgentNotes | None, tuple[str, ...]]:
     """Ask the agent for its notes, a second time if the first cannot be used.
 
@@ -254,7 +255,7 @@ async def _ask_for_notes(
     for _ in range(NOTES_ATTEMPTS):
         try:
             agent, answer = await _ask(
-                assignment, agent, turns, facts, complaints, papers_as_text=papers_as_text
+                assignment, agent, turns, facts, complaints, in_words=in_words
             )
         except ContextExceeded:
             await _require_room(assignment, agent, turns)
@@ -295,14 +296,14 @@ async def _ask(
     facts: HandoffFacts,
     complaints: tuple[str, ...],
     *,
-    papers_as_text: bool,
+    in_words: InWords,
 ) -> tuple[Agent, ModelAnswer]:
     """One call at the end of the agent's own conversation, with what remains of its window."""
     async with assignment.services.pool.connection() as connection:
         offer = await load_offer(connection, agent)
         kept = await load_or_keep_prompt(connection, assignment, agent)
     opening = await assignment.opening_of(agent)
-    shown = await assignment.conversation(opening, turns, papers_as_text=papers_as_text)
+    shown = await assignment.conversation(opening, turns, in_words=in_words)
     call = ModelCall(
         model=agent.model,
         system=kept.prompt.system,

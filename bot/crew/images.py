@@ -25,6 +25,7 @@ from bot.attachments.kept_files import (
     pictures_of,
 )
 from bot.crew.excerpts import headed
+from bot.crew.in_words import AS_THEY_ARE, InWords
 from bot.crew.transcript import note
 from bot.crew.trials import find_seen
 from bot.model.calls import Message
@@ -46,6 +47,7 @@ STORED: Final = "stored"
 NO_TEXT = "(It is a scan or a drawing: there is no text to be read from it.)"
 GONE = "(What was shown here is not there any more.)"
 SHOWN = "(The same as one above.)"
+NOT_TAKEN = "(A picture that cannot be shown: your model takes none.)"
 NO_ROOM = "(This conversation has no room to show another picture.)"
 ROOM = 1_800_000  # bytes of pictures and papers in one call
 MOST_TOKENS = 1_600  # of one picture: the API makes larger ones smaller
@@ -106,6 +108,7 @@ class Shown:
 
     messages: list[Message]
     paper_tokens: int
+    has_pictures: bool
 
 
 async def inline_media(
@@ -115,14 +118,13 @@ async def inline_media(
     request_id: UUID,
     project_id: UUID,
     with_request_pictures: bool,
-    papers_as_text: bool = False,
+    in_words: InWords = AS_THEY_ARE,
 ) -> Shown:
     """The conversation with what is to be seen in it.
 
-    `with_request_pictures` puts the pictures that the user sent with their request ahead of all;
-    `papers_as_text` tells of each paper what it says instead.
+    `with_request_pictures` puts the pictures that the user sent with their request ahead of all.
     """
-    showing = _Showing(connection, project_id, papers_as_text=papers_as_text)
+    showing = _Showing(connection, project_id, in_words)
     told = [await showing.with_papers(message) for message in messages]
     ahead: list[ContentBlockParam] = []
     for picture in await pictures_of(connection, request_id) if with_request_pictures else ():
@@ -131,7 +133,9 @@ async def inline_media(
     if ahead:
         opening, *others = seen
         seen = [{**opening, "content": [*ahead, *opening["content"]]}, *others]
-    return Shown(messages=seen, paper_tokens=showing.paper_tokens)
+    return Shown(
+        messages=seen, paper_tokens=showing.paper_tokens, has_pictures=showing.has_pictures
+    )
 
 
 class _Showing:
@@ -140,15 +144,14 @@ class _Showing:
     One that was shown is not shown again.
     """
 
-    def __init__(
-        self, connection: AsyncConnection, project_id: UUID, *, papers_as_text: bool
-    ) -> None:
+    def __init__(self, connection: AsyncConnection, project_id: UUID, in_words: InWords) -> None:
         self._connection = connection
         self._project_id = project_id
-        self._papers_as_text = papers_as_text
+        self._in_words = in_words
         self._room = ROOM
         self._shown: set[bytes] = set()
         self.paper_tokens = 0
+        self.has_pictures = False
 
     async def with_papers(self, message: Message) -> Message:
         content = [await self._reveal_papers(block) for block in message["content"]]
@@ -181,8 +184,11 @@ class _Showing:
         return {**block, "content": inner}
 
     async def _reveal_picture(self, block: "ImageBlockParam") -> "ImageBlockParam | TextBlockParam":
+        if self._in_words.pictures:
+            return note(NOT_TAKEN)
         source = cast("Source | StoredSource", block["source"])
         if source["type"] != STORED:
+            self.has_pictures = True
             return block
         digest = bytes.fromhex(source["sha256"])
         if digest in self._shown:
@@ -203,13 +209,13 @@ class _Showing:
         if digest in self._shown:
             return note(SHOWN)
         content = b""
-        if not self._papers_as_text:
+        if not self._in_words.papers:
             found = await load_paper(self._connection, self._project_id, digest)
             if found is None:
                 return note(GONE)
             content = found
         self._shown.add(digest)
-        if self._papers_as_text or len(content) > self._room:
+        if self._in_words.papers or len(content) > self._room:
             paper = await find_paper(self._connection, self._project_id, digest)
             says = paper.says if paper is not None else ""
             return note(tagged("papers", headed(str(block["title"]), says or NO_TEXT)))
@@ -222,8 +228,11 @@ class _Showing:
         }
 
     def show(self, picture: KeptFile) -> "ImageBlockParam | TextBlockParam":
+        if self._in_words.pictures:
+            return note(NOT_TAKEN)
         if len(picture.content) > self._room:
             return note(NO_ROOM)
+        self.has_pictures = True
         self._room -= len(picture.content)
         self._shown.add(sha256(picture.content).digest())
         return _image(picture)

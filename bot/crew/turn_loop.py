@@ -7,6 +7,7 @@ one whose worker drains is put aside (`bot.crew.runner`).
 """
 
 import asyncio
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from bot.crew.agent_call import asked_model
 from bot.crew.assignment import Assignment, model_of, working_budget
 from bot.crew.hand_in_tool import ENTRY, NOTHING_SAID, NOTHING_WRITTEN
 from bot.crew.handover import end_task, hand_over
+from bot.crew.in_words import AS_THEY_ARE
 from bot.crew.kept_prompt import KeptPrompt, load_or_keep_prompt
 from bot.crew.mcp_tools import as_tool, leave_out, offer_tools
 from bot.crew.progress_check import lacks_progress
@@ -50,6 +52,8 @@ from handoffs.tokens import Threshold, TokenStatus
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
 
+log = logging.getLogger(__name__)
+
 TURN_LIMIT = 60  # turns of one agent in one run; a healthy one needs a dozen
 CORRECTION_LIMIT = 2  # times an agent may answer again after an answer that does not fit
 
@@ -71,8 +75,8 @@ class TurnLoop:
         self._offer: tuple[McpTool, ...] = ()
         self._kept_prompt: KeptPrompt | None = None
         self._has_pictures = True
-        self._shows_papers = False
-        self._papers_as_text = False
+        self._shows_papers = self._shows_pictures = False
+        self._in_words = AS_THEY_ARE
 
     @property
     def turns(self) -> list[Turn]:
@@ -137,7 +141,7 @@ class TurnLoop:
                         self._assignment,
                         self._agent,
                         self._turns,
-                        papers_as_text=self._papers_as_text,
+                        in_words=self._in_words,
                     )
                 if error := same_error(self._turns[self._before :]):
                     raise AgentStuck(f"{self._agent.agent_id}: {error}")
@@ -175,7 +179,8 @@ class TurnLoop:
             )
 
     async def _ask(self) -> None:
-        """One model call, without what the API does not take: papers, tools of other services.
+        """One model call, without what the API does not take: papers, pictures, tools of other
+        services.
 
         A paper that is refused, or is more than was estimated, is told as text from then on.
 
@@ -186,8 +191,14 @@ class TurnLoop:
             try:
                 return await self._call_model()
             except (ContextExceeded, RequestRefused) as refusal:
-                if self._shows_papers and not self._papers_as_text:
-                    self._papers_as_text = True
+                in_words = self._in_words.after(
+                    refusal, shows_papers=self._shows_papers, shows_pictures=self._shows_pictures
+                )
+                if in_words is not None:
+                    log.warning(
+                        "%s is told in words what it saw: %s", self._agent.agent_id, refusal
+                    )
+                    self._in_words = in_words
                     continue
                 if isinstance(refusal, ContextExceeded):
                     raise
@@ -202,9 +213,10 @@ class TurnLoop:
             self._opening,
             self._turns,
             with_pictures=self._has_pictures,
-            papers_as_text=self._papers_as_text,
+            in_words=self._in_words,
         )
         self._shows_papers = shown.paper_tokens > 0
+        self._shows_pictures = shown.has_pictures
         call = ModelCall(
             model=self._agent.model,
             system=kept.prompt.system,

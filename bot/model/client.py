@@ -265,9 +265,11 @@ def _used_so_far(coming: StreamedAnswer) -> Usage:
 
 
 def _translate(error: anthropic.APIStatusError, call: ModelCall) -> ModelError:
-    if isinstance(error, anthropic.NotFoundError):
+    # Some gateways say of it that there is no such model "that supports image input".
+    is_about_pictures = "image input" in str(error.api_message)
+    if isinstance(error, anthropic.NotFoundError) and not is_about_pictures:
         return ModelUnknown(f"{error.type}: {error.api_message}")
-    if isinstance(error, _OUR_FAULT):
+    if isinstance(error, _OUR_FAULT) and not is_about_pictures:
         return ModelMisconfigured(f"{error.type}: {error.api_message}")
     if "prompt is too long" in str(error.api_message):
         return ContextExceeded()

@@ -239,9 +239,13 @@ class Stack:
 
     def brief_of(self, role: str) -> str:
         """The text that the role's last call began with."""
+        return self.briefs_of(role)[0]
+
+    def briefs_of(self, role: str) -> list[str]:
+        """The texts in the first message of the role's last call."""
         calls = [call for call in self.claude.journal.answered() if call.role == role]
-        brief: str = json.loads(calls[-1].body or b"")["messages"][0]["content"][0]["text"]
-        return brief
+        blocks = json.loads(calls[-1].body or b"")["messages"][0]["content"]
+        return [block["text"] for block in blocks if block["type"] == "text"]
 
     def phone(self, number: str | None = None) -> Phone:
         """A user's phone; a new user unless a number is given."""

@@ -8,7 +8,9 @@ import psycopg
 import pytest
 from PIL import Image
 
+from bot.crew.images import NOT_TAKEN
 from bot.messages import file_texts
+from bot.sandbox.claude.faults import ClaudeFault
 from bot.sandbox.twilio.faults import TwilioFault
 from bot.sandbox.twilio.phone.client import Phone
 from bot.services import MEDIA
@@ -75,6 +77,20 @@ def test_a_picture_with_words_is_seen_by_the_crew_and_becomes_part_of_the_app(
     assert stack.rows("SELECT body FROM inbound_message") == [
         {"body": f"Build a landing page for my bakery like this\n[picture: {path}]"}
     ]
+
+
+def test_a_crew_that_takes_no_pictures_builds_with_them_all_the_same(stack: Stack) -> None:
+    stack.claude.faults.add([ClaudeFault(fault="refused_pictures", times=999)])
+    phone = stack.phone()
+    phone.send_file(picture(), "image/png", "Build a landing page for my bakery like this")
+    page = urlopen(link_in(phone.wait_for(announced, 60))).read().decode()
+
+    assert '<img src="pictures/' in page
+    for role in ("orchestrator", "designer", "frontend"):
+        refused, *answered = [c for c in stack.model_calls() if c["role"] == role]
+        assert (refused["pictures"], refused["outcome"]) == (1, "refused")
+        assert {call["pictures"] for call in answered} == {0}, "it is tried once"
+        assert NOT_TAKEN in stack.briefs_of(role)
 
 
 def test_of_many_large_pictures_a_model_is_shown_as_many_as_a_call_has_room_for(

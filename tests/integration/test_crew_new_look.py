@@ -23,6 +23,7 @@ from bot.projects.history import go_back, go_forward
 from bot.projects.versions import publish
 from bot.projects.workspace import Workspace
 from bot.retention.removing import remove_older
+from bot.sandbox.claude.faults import ClaudeFault
 from bot.settings.groups import Settings
 from handoffs.tokens import WorkingBudget
 from tests.integration.crew_stage import USER, Pool
@@ -163,6 +164,19 @@ async def test_of_an_app_whose_pictures_are_gone_it_tells_the_same_without(stage
     assert shown == []
     assert before.text in told["text"]
     assert (without_room.text, without_room.pictures) == (before.text, ())
+
+
+async def test_a_designer_who_takes_no_pictures_is_told_so_and_designs_from_the_words(
+    stage: Stage,
+) -> None:
+    await goes_online(stage, "One")
+    no_pictures = ClaudeFault(fault="refused_pictures", role="designer", times=9)
+    stage.claude.faults.add([no_pictures])
+
+    assert pictured(await briefed(stage)) == views("One")
+
+    left = stage.claude.faults.waiting()
+    assert [fault.times for fault in left] == [7], "with them it is asked once"
 
 
 async def test_of_a_new_app_and_of_one_that_nobody_tried_there_is_nothing_to_show(

@@ -24,6 +24,7 @@ FaultKind = Literal[
     "nonsense",
     "invalid_request",
     "refused_tool",
+    "refused_pictures",
     "whitespace",
     "repeated_ids",
     "silent_end",

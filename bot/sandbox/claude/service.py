@@ -143,6 +143,8 @@ class MessagesService:
             for number, tool in enumerate(call.request.tools):
                 if tool.name == fault.tool:
                     raise problems.invalid(f"tools.{number}.custom.input_schema: not supported")
+        if fault.fault == "refused_pictures" and call.record.pictures:
+            raise problems.not_found("No endpoints found that support image input")
         if fault.fault in _REFUSALS:
             raise _REFUSALS[fault.fault]()
 
