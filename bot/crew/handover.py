@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from psycopg import AsyncConnection
 
+from bot.builds.goals import find_goals
 from bot.crew import transcript
 from bot.crew.agent_call import asked_model
 from bot.crew.agent_specs import DESIGNER
@@ -34,7 +35,7 @@ from bot.model.structured import strict_schema
 from handoffs import lifecycle
 from handoffs.agent_notes import AgentNotes, NotedItem, notes_request, read_notes
 from handoffs.checkpoints import Turn
-from handoffs.document import Progress, UpstreamDependency
+from handoffs.document import UpstreamDependency
 from handoffs.errors import InvalidDocument
 from handoffs.facts import HandoffFacts
 from handoffs.handoff import Successor, begin_handoff, create_brief, create_handoff, review
@@ -104,7 +105,7 @@ async def hand_over(
             connection, facts=facts, notes=notes, refused=refused, successor=successor
         )
         if assignment.spec.owns_the_code:
-            await _tell_how_far(connection, assignment, handoff.document.progress)
+            await _tell_how_far(connection, assignment)
     return handoff.target
 
 
@@ -114,16 +115,14 @@ def _may_be_repeated(refusal: ModelError) -> bool:
     return not is_of_tool and not isinstance(refusal, ModelUnknown)
 
 
-async def _tell_how_far(
-    connection: AsyncConnection, assignment: Assignment, progress: Progress
-) -> None:
+async def _tell_how_far(connection: AsyncConnection, assignment: Assignment) -> None:
     """Tell the user, once a build, what a big app has come to, and nothing of who builds it."""
     await enqueue(
         connection,
         user_id=assignment.build.user_id,
         request_id=assignment.build.current_request_id,
         kind=MessageKind.HANDED_OVER,
-        body=progress_texts.still_on_it(progress.items_closed, progress.items_total),
+        body=progress_texts.still_on_it(await find_goals(connection, assignment.build.build_id)),
         dedupe_key=f"{assignment.build.build_id}:{MessageKind.HANDED_OVER}",
     )
 

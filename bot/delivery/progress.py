@@ -14,6 +14,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
+from bot.builds.goals import Goals, find_goals
 from bot.builds.phases import completion_percentage
 from bot.collections.schemas import DEFINITIONS
 from bot.delivery.outbox import enqueue
@@ -27,6 +28,8 @@ SQL = statements("bot.delivery", "progress.sql")
 BETWEEN_UPDATES = timedelta(seconds=60)
 SILENCE = timedelta(minutes=3)
 
+_BEHIND = "; "  # the mark of the goals stands behind the news that were told
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunningBuild:
@@ -38,22 +41,42 @@ class RunningBuild:
     phase: str
     phase_started_at: datetime
     request_id: UUID
-    steps: int  # the agents' turns in this phase
     files: int  # that this build has written
-    lines: int  # of these
     language: str | None
     heard_at: datetime  # when its owner was last told anything
-    told: str | None  # the news that they were told last
+    told: str | None  # the news that they were told last, and the goals
 
     @property
     def news(self) -> str:
-        """Differs from `told` when there is something worth a message."""
+        """Differs from what was told when there is something worth a message."""
         return f"{self.phase}: {self.files} files"
 
     @property
     def is_news(self) -> bool:
         """Whether files were written that the user has not heard of."""
-        return self.files > 0 and self.news != self.told
+        return self.files > 0 and self.news != self._told_news
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are other files than the user has heard of, and not only another phase."""
+        return self._told_news.partition(": ")[2] != self.news.partition(": ")[2]
+
+    @property
+    def told_goals(self) -> str:
+        """The mark of the goals that the user has heard of."""
+        return (self.told or "").partition(_BEHIND)[2]
+
+    @property
+    def _told_news(self) -> str:
+        return (self.told or "").partition(_BEHIND)[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """Which of a user's builds they are to hear of now; `is_news` where there is something new."""
+
+    builds: Sequence[RunningBuild]
+    is_news: bool
 
 
 async def report_progress(connection: AsyncConnection, *, now: datetime) -> int:
@@ -67,65 +90,66 @@ async def report_progress(connection: AsyncConnection, *, now: datetime) -> int:
         async with connection.cursor(row_factory=class_row(RunningBuild)) as rows:
             await rows.execute(SQL["list_running"], {"definitions": DEFINITIONS})
             builds = await rows.fetchall()
-        for user_id, of_user in groupby(builds, key=lambda build: build.user_id):
+        for _, of_user in groupby(builds, key=lambda build: build.user_id):
             running = list(of_user)
             with use_locale(running[0].language):
-                body = due(running, now)
-            if body is not None:
-                await _tell(connection, user_id, running, body, now)
-                told += 1
+                if await _report(connection, running, now):
+                    told += 1
     return told
 
 
-def due(running: Sequence[RunningBuild], now: datetime) -> str | None:
+async def _report(
+    connection: AsyncConnection, running: Sequence[RunningBuild], now: datetime
+) -> bool:
+    """Tell one user what is due, if anything is: of one build also what its app is to do."""
+    telling = due(running, now)
+    if telling is None:
+        return False
+    goals = None
+    if len(telling.builds) == 1:
+        (build,) = telling.builds
+        found = await find_goals(connection, build.build_id)
+        goals = found if found.mark not in {"", build.told_goals} else None
+    body = "\n".join(_said(build, telling, goals, now) for build in telling.builds)
+    await _say(connection, running[-1], body, now)
+    for build in running:
+        mark = goals.mark if goals and build in telling.builds else build.told_goals
+        news = {"build_id": build.build_id, "news": f"{build.news}{_BEHIND}{mark}", "now": now}
+        await connection.execute(SQL["note_told"], news)
+    return True
+
+
+def due(running: Sequence[RunningBuild], now: datetime) -> Due | None:
     """What is to be said now of one user's builds, None if nothing is."""
     unheard = now - max(build.heard_at for build in running)
     fresh = [build for build in running if build.is_news]
     if fresh and unheard >= BETWEEN_UPDATES:
-        return "\n".join(
-            progress_texts.progress(
-                build.title,
-                build.phase,
-                completion_percentage(build.phase),
-                build.files,
-                build.lines,
-            )
-            for build in fresh
-        )
-    if unheard >= SILENCE:
-        return "\n".join(
-            progress_texts.heartbeat(
-                build.title,
-                build.phase,
-                completion_percentage(build.phase),
-                minutes=int((now - build.phase_started_at) / timedelta(minutes=1)),
-                steps=build.steps,
-                files=build.files,
-            )
-            for build in running
-        )
-    return None
+        return Due(builds=fresh, is_news=True)
+    return Due(builds=running, is_news=False) if unheard >= SILENCE else None
 
 
-async def _tell(
-    connection: AsyncConnection,
-    user_id: str,
-    running: Sequence[RunningBuild],
-    body: str,
-    now: datetime,
-) -> None:
-    replaced = await connection.execute(SQL["replace_unsent"], {"user_id": user_id, "body": body})
+def _said(build: RunningBuild, telling: Due, goals: Goals | None, now: datetime) -> str:
+    percentage = completion_percentage(build.phase)
+    if telling.is_news:
+        return progress_texts.progress(
+            build.title, build.phase, percentage, has_more=build.has_more, goals=goals
+        )
+    minutes = int((now - build.phase_started_at) / timedelta(minutes=1))
+    return progress_texts.heartbeat(
+        build.title, build.phase, percentage, minutes=minutes, goals=goals
+    )
+
+
+async def _say(connection: AsyncConnection, build: RunningBuild, body: str, now: datetime) -> None:
+    """Queue it in the name of a build, or in the place of what its owner has not seen yet."""
+    unsent = {"user_id": build.user_id, "body": body}
+    replaced = await connection.execute(SQL["replace_unsent"], unsent)
     if not replaced.rowcount:
-        latest = running[-1]
         await enqueue(
             connection,
-            user_id=user_id,
-            request_id=latest.request_id,
+            user_id=build.user_id,
+            request_id=build.request_id,
             kind=MessageKind.PROGRESS,
             body=body,
-            dedupe_key=f"{latest.build_id}:{MessageKind.PROGRESS}:{now.isoformat()}",
-        )
-    for build in running:
-        await connection.execute(
-            SQL["note_told"], {"build_id": build.build_id, "news": build.news, "now": now}
+            dedupe_key=f"{build.build_id}:{MessageKind.PROGRESS}:{now.isoformat()}",
         )

@@ -8,10 +8,7 @@ SELECT pg_try_advisory_xact_lock(hashtextextended('progress', 0));
 -- of what visitors share, which are made of a plan.
 SELECT build.user_id, build.build_id, project.title, build.phase, build.phase_started_at,
        coalesce(build.retry_request_id, build.request_id) AS request_id,
-       (SELECT count(*) FROM turn JOIN agent USING (agent_id)
-        WHERE agent.request_id = build.request_id
-          AND turn.answered_at >= build.phase_started_at) AS steps,
-       files.number AS files, files.lines, contact.language,
+       files.number AS files, contact.language,
        coalesce(heard.at, build.created_at) AS heard_at,
        told.news AS told
 FROM build
@@ -19,7 +16,7 @@ JOIN project USING (project_id)
 JOIN contact ON contact.user_id = build.user_id
 LEFT JOIN progress_told AS told USING (build_id)
 CROSS JOIN LATERAL (
-    SELECT count(*) AS number, coalesce(sum(lines), 0) AS lines FROM workspace_file AS file
+    SELECT count(*) AS number FROM workspace_file AS file
     WHERE file.project_id = build.project_id AND file.updated_at >= build.created_at
       AND file.path <> %(definitions)s
       AND NOT EXISTS (SELECT FROM version_file AS found

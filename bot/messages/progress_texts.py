@@ -1,12 +1,16 @@
 """What a user reads of how far a build is, in English; see `bot.messages`."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.builds.builds import UnfinishedBuild
+from bot.builds.goals import Goals
 from bot.builds.phases import Phase, phase_after
 from bot.languages import formats
 from bot.languages.i18n import gettext, gettext_noop, ngettext
+from bot.markup.shortening import one_line, shorten
 from bot.messages.amounts import dollars
+from bot.messages.paragraphs import bullets
 
 _PHASES: dict[str, str] = {
     Phase.PLANNING: gettext_noop("planning it"),
@@ -41,16 +45,16 @@ _FOLLOWING: dict[str, str] = {
 BIG_ONE = gettext_noop("This is a big one, so it takes a little longer. I'm on it.")
 
 
-def still_on_it(closed: int, total: int) -> str:
+GOALS_SHOWN = 3
+GOAL_LENGTH = 120  # characters; most are one sentence of less
+
+_MORE = gettext_noop("More of it is written now.")
+
+
+def still_on_it(goals: Goals) -> str:
     """How far a big one is."""
-    if not closed:
-        return gettext("This is a big one, and I'm still on it.")
-    return ngettext(
-        "This is a big one. {number} of {total} parts is done, and I'm still on it.",
-        "This is a big one. {number} of {total} parts are done, and I'm still on it.",
-        closed,
-        total=formats.count(total),
-    )
+    still = gettext("This is a big one, and I'm still on it.")
+    return "\n".join([still, *_goals(goals)])
 
 
 def status(build: UnfinishedBuild, percentage: float, elapsed: timedelta) -> str:
@@ -92,30 +96,37 @@ def _minutes(number: int) -> str:
     return ngettext("{number} minute", "{number} minutes", number)
 
 
-def progress(title: str, phase: str, percentage: float, files: int, lines: int) -> str:
-    """Something is there that was not a moment ago."""
-    so_far = gettext(
-        "So far: {files}, {lines}.",
-        files=_files(files),
-        lines=ngettext("{number} line", "{number} lines", lines),
-    )
-    return f"{_doing(title, _PHASES[phase], percentage)} {so_far}"
-
-
-def _files(number: int) -> str:
-    return ngettext("{number} file", "{number} files", number)
+def progress(
+    title: str, phase: str, percentage: float, *, has_more: bool, goals: Goals | None
+) -> str:
+    """Something is there that was not a moment ago; `goals` where they were not told so far."""
+    doing = _doing(title, _PHASES[phase], percentage)
+    if goals is not None:
+        return "\n".join([doing, *_goals(goals)])
+    return f"{doing} {gettext(_MORE)}" if has_more else doing
 
 
 def heartbeat(
-    title: str, phase: str, percentage: float, *, minutes: int, steps: int, files: int
+    title: str, phase: str, percentage: float, *, minutes: int, goals: Goals | None
 ) -> str:
-    """A sign of life: what is being done, and how far it is."""
+    """A sign of life: what is being done; `goals` where they were not told so far."""
     told = [gettext("Still at it."), _doing(title, _PHASES[phase], percentage)]
     if minutes:
         told.append(gettext("On this part: {minutes}.", minutes=_minutes(minutes)))
-    done = ngettext("{number} step", "{number} steps", steps)
-    if steps and files:
-        told.append(gettext("Done: {steps}, {files}.", steps=done, files=_files(files)))
-    elif steps or files:
-        told.append(gettext("Done: {what}.", what=done if steps else _files(files)))
-    return " ".join(told)
+    return "\n".join([" ".join(told), *(_goals(goals) if goals is not None else ())])
+
+
+def _goals(goals: Goals) -> list[str]:
+    """What the app will do or, once it was tried, what works and what does not."""
+    if not goals.is_tried:
+        to_come = gettext("It will do this:\n{goals}", goals=_listed(goals.criteria))
+        return [to_come] if goals.criteria else []
+    works, fails = goals.met, goals.unmet
+    return [
+        *([gettext("This works already:\n{goals}", goals=_listed(works))] if works else []),
+        *([gettext("This doesn't work yet:\n{goals}", goals=_listed(fails))] if fails else []),
+    ]
+
+
+def _listed(goals: Sequence[str]) -> str:
+    return bullets(shorten(one_line(goal), GOAL_LENGTH) for goal in goals[:GOALS_SHOWN])

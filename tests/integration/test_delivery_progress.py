@@ -1,7 +1,7 @@
 """An hour-long build under a fake clock: what the user hears, when, and how often."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,11 +13,12 @@ from psycopg import AsyncConnection
 from bot.attachments.placement import put_in_place
 from bot.attachments.storage import NewFile, attach_to_request, keep
 from bot.builds.lease import SQL as LEASE
+from bot.checks.acceptance import Acceptance
+from bot.checks.report import Finding, Report
 from bot.collections.schemas import DEFINITIONS
 from bot.delivery.outbox import enqueue
 from bot.delivery.progress import report_progress
 from bot.delivery.recipients import suppress_contact
-from bot.messages import progress_texts
 from bot.messages.kinds import MessageKind
 from bot.projects.history import restore_draft, save_draft
 from bot.projects.versions import publish
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.anyio
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TICK = timedelta(seconds=15)
+WRITTEN = "More of it is written now."
 
 
 @dataclass(kw_only=True)
@@ -51,6 +53,18 @@ class Hour:
     async def enter(self, phase: str) -> None:
         await self.connection.execute(
             "UPDATE build SET phase = %s, phase_started_at = %s", [phase, self.now]
+        )
+
+    async def is_tried(self, acceptance: str, *, fails: Sequence[str]) -> None:
+        """Let a browser click through the list."""
+        report = Report(
+            ran=frozenset({"acceptance"}),
+            findings=tuple(Finding(check="acceptance", message="", subject=one) for one in fails),
+        )
+        await self.connection.execute(
+            "INSERT INTO trial (build_id, manifest, list_hash, acceptance, report)"
+            " SELECT build_id, 'm', 'l', %s, %s FROM build",
+            [acceptance, report.model_dump_json()],
         )
 
     async def take_turn(self) -> None:
@@ -150,14 +164,48 @@ async def test_an_hour_is_neither_silent_nor_chatty(hour: Hour) -> None:
         (1.25, "A shop."),
         (4.25, "Still at it. *Shop*: designing it (20%). On this part: 3 minutes."),
         (5.25, "The design is done."),
-        (6.25, "*Shop*: writing the code (40%). So far: 1 file, 40 lines."),
-        (7.25, "*Shop*: writing the code (40%). So far: 5 files, 200 lines."),
-        (8.25, "*Shop*: writing the code (40%). So far: 9 files, 360 lines."),
+        (6.25, "*Shop*: writing the code (40%). More of it is written now."),
+        (7.25, "*Shop*: writing the code (40%). More of it is written now."),
+        (8.25, "*Shop*: writing the code (40%). More of it is written now."),
     ]
-    assert (
-        "Still at it. *Shop*: writing the code (40%). On this part: 8 minutes. "
-        "Done: 4 steps, 16 files."
-    ) in [body for _, body in hour.heard]
+    still = "Still at it. *Shop*: writing the code (40%). On this part: 8 minutes."
+    assert still in [body for _, body in hour.heard]
+
+
+ADD, TICK_OFF, SHARE = "What I add is in the list.", "I can tick it off.", "You see it too."
+
+
+async def test_what_an_app_is_to_do_and_does_by_now_is_told_once(hour: Hour) -> None:
+    await begin(hour)
+    await hour.enter("implementation")
+    await hour.write("index.html", 10)
+    assert await progress(hour) == ["*Shop*: writing the code (40%). More of it is written now."]
+
+    await hour.connection.execute("UPDATE build SET agreed = %s", [a_list(ADD, TICK_OFF, SHARE)])
+    await hour.write("list.js", 10)
+    doing = "*Shop*: writing the code (40%)."
+    assert await progress(hour) == [f"{doing}\nIt will do this:\n- {ADD}\n- {TICK_OFF}\n- {SHARE}"]
+
+    await hour.write("tick.js", 10)
+    assert await progress(hour) == [f"{doing} More of it is written now."]
+
+    await hour.is_tried(a_list(ADD, TICK_OFF, SHARE), fails=[TICK_OFF])
+    told = await progress(hour)
+    assert [one.partition("minutes.\n")[2] for one in told] == [
+        f"This works already:\n- {ADD}\n- {SHARE}\nThis doesn't work yet:\n- {TICK_OFF}"
+    ], "also where nothing new is written"
+
+    await hour.write("share.js", 10)
+    assert await progress(hour) == [f"{doing} More of it is written now."]
+
+
+def a_list(*criteria: str) -> str:
+    """What QA has written down, as it is stored."""
+    steps = [{"action": "expect_text", "text": "Milk"}]
+    listed = [{"criterion": one, "requirements": [1], "steps": steps} for one in criteria]
+    return Acceptance.model_validate(
+        {"language": "en", "keeps_data": False, "criteria": listed}
+    ).model_dump_json()
 
 
 async def test_news_that_was_not_sent_yet_gives_way_to_newer_news(hour: Hour) -> None:
@@ -170,7 +218,7 @@ async def test_news_that_was_not_sent_yet_gives_way_to_newer_news(hour: Hour) ->
 
     cursor = await hour.connection.execute("SELECT body FROM outbox")
     assert await cursor.fetchall() == [
-        (progress_texts.progress("Shop", "implementation", 40, 2, 20),),
+        ("*Shop*: writing the code (40%). More of it is written now.",),
     ]
 
 
@@ -205,15 +253,15 @@ async def test_what_was_there_before_is_not_told_as_written(hour: Hour) -> None:
     )
     await begin(hour, asked=asked)  # while the version before was made
     await hour.enter("implementation")
-    assert not any("So far" in told or "files" in told for told in await progress(hour))
+    assert not any(WRITTEN in told for told in await progress(hour))
 
     await workspace.write("app.js", "one\ntwo\nthree\n")
-    assert await progress(hour) == [progress_texts.progress("Shop", "implementation", 40, 1, 3)]
+    assert await progress(hour) == [f"*Shop*: writing the code (40%). {WRITTEN}"]
 
     await save_draft(hour.connection, hour.project_id, hour.request_id)
     await restore_draft(hour.connection, hour.project_id, hour.request_id)
     await hour.enter("review")
-    assert await progress(hour) == [progress_texts.progress("Shop", "review", 60, 1, 3)]
+    assert await progress(hour) == ["*Shop*: checking it (60%)."]
 
 
 async def test_files_of_the_users_own_are_not_told_as_written(hour: Hour) -> None:
@@ -235,10 +283,10 @@ async def test_files_of_the_users_own_are_not_told_as_written(hour: Hour) -> Non
     await put_in_place(hour.connection, request_id=hour.request_id, project_id=hour.project_id)
     await begin(hour)
     await hour.enter("design")
-    assert not any("1 file" in told for told in await progress(hour))
+    assert not any(WRITTEN in told for told in await progress(hour))
 
     await Workspace(hour.connection, hour.project_id).write("index.html", "Soup\n")
-    assert await progress(hour) == [progress_texts.progress("Shop", "design", 20, 1, 1)]
+    assert await progress(hour) == [f"*Shop*: designing it (20%). {WRITTEN}"]
 
 
 async def test_who_opted_out_and_who_cannot_be_reached_hear_nothing(hour: Hour) -> None:
@@ -258,4 +306,4 @@ async def test_definitions_of_shared_data_are_not_told_as_written(hour: Hour) ->
     await hour.enter("implementation")
     definitions = json.dumps({"votes": {"type": "object"}})
     await Workspace(hour.connection, hour.project_id).write(DEFINITIONS, definitions)
-    assert not any("1 file" in told for told in await progress(hour))
+    assert not any(WRITTEN in told for told in await progress(hour))

@@ -148,8 +148,8 @@ def test_a_sentence_is_said_in_the_language_that_is_spoken() -> None:
             "*{x}* está lista:\nhttps://a"
         )
         assert localized("Stop") == "Parar"
-        assert ngettext("{number} file", "{number} files", 1) == "1 archivo"
-        assert ngettext("{number} file", "{number} files", 7) == "7 archivos"
+        assert ngettext("{number} minute", "{number} minutes", 1) == "1 minuto"
+        assert ngettext("{number} minute", "{number} minutes", 7) == "7 minutos"
         assert localized("What a person wrote themselves") == "What a person wrote themselves"
     assert localized("Stop") == "Stop"
 
@@ -158,7 +158,7 @@ def test_a_sentence_is_said_in_the_language_that_is_spoken() -> None:
 def test_who_speaks_a_language_without_a_catalogue_reads_english(language: str | None) -> None:
     with use_locale(language):
         assert localized("Stop") == "Stop"
-        assert ngettext("{number} file", "{number} files", 1) == "1 file"
+        assert ngettext("{number} minute", "{number} minutes", 1) == "1 minute"
 
 
 def test_catalogues_are_read_once() -> None:

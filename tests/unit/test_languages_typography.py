@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from bot.builds.builds import UnfinishedBuild
+from bot.builds.goals import Goals
 from bot.languages import formats
 from bot.languages.catalogues import read_catalogue
 from bot.languages.i18n import use_locale
@@ -225,11 +226,15 @@ def test_a_second_version_agrees_with_its_own_noun(language: str, second: str) -
         assert release_texts.published("Todo", "https://a", 2).startswith(second)
 
 
-def test_one_part_of_several_is_done() -> None:
-    assert "1 of 3 parts is done" in progress_texts.still_on_it(1, 3)
-    with use_locale("fr"):
-        assert "1 partie sur 3 est faite" in progress_texts.still_on_it(1, 3)
-        assert "2 parties sur 3 sont faites" in progress_texts.still_on_it(2, 3)
+def test_of_a_big_one_it_is_told_what_works_and_what_does_not() -> None:
+    goals = Goals(
+        criteria=["Ich kann tippen.", "Ich sehe es."], unmet=["Ich sehe es."], is_tried=True
+    )
+    with use_locale("de"):
+        assert progress_texts.still_on_it(goals) == (
+            "Das hier ist groß, und ich bin noch dran.\nDas klappt schon:\n- Ich kann tippen.\n"
+            "Das klappt noch nicht:\n- Ich sehe es."
+        )
 
 
 def booked(spent: str, is_estimate: bool = False) -> BudgetSpent:
