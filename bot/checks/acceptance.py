@@ -42,6 +42,12 @@ class Criterion(StrictModel):
         """Whether a step of it fills a field, chooses, or brings a file."""
         return any(isinstance(step, ENTRIES) for step in self.steps)
 
+    @property
+    def ends_with(self) -> Visitor:
+        """The visitor whose phone it ends on."""
+        switched = [step.phone for step in self.steps if isinstance(step, SwitchPhone)]
+        return switched[-1] if switched else 1
+
 
 class Acceptance(StrictModel):
     """What follows from the request; an answer that proves nothing is refused."""

@@ -19,7 +19,7 @@ Check = Literal[
     "forms",
     "acceptance",
 ]
-Screen = Literal["phone", "phone_dark", "desktop"]
+Screen = Literal["phone", "phone_dark", "desktop", "owner"]
 SCREENS: tuple[Screen, ...] = get_args(Screen)
 CHECKS: tuple[Check, ...] = get_args(Check)
 LOOKED_AT = frozenset(CHECKS) - {"acceptance", "language"}
@@ -78,7 +78,7 @@ class Finding(_Value):
 
 
 class View(_Value):
-    """A JPEG of the page as it looks on one screen."""
+    """A JPEG of the page as it looks on one screen; `owner` is a phone of the app's owner."""
 
     screen: Screen
     picture: bytes
@@ -128,7 +128,8 @@ class Report(_Value):
     use, at the end of the first met criterion of those that enter something (of all, where none
     does), or else as it opens. `failure_picture` shows the phone where the first failed criterion
     failed; `failed_steps` has the outlines of all of these.
-    `views` show the page of `picture` for those who judge its looks, `ends` the page at the end of
+    `views` show the page of `picture` for those who judge its looks, and their owner's page where
+    something on it is theirs alone and no criterion ends there; `ends` the page at the end of
     the other criteria that were met, as far as they could be taken.
     `was_kept_waiting` tells that the machine had too much to do, so that what took too long may
     have been slow for no fault of the app's.

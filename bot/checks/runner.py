@@ -23,10 +23,11 @@ from bot.checks.launching import launch
 from bot.checks.limits import PATIENT_TIME_LIMIT, START_LIMIT, TIME_TO_REPORT
 from bot.checks.machine_pauses import PauseWatch, is_crowded
 from bot.checks.page_session import PageSession, Unresponsive, visiting
+from bot.checks.phones import Phones
 from bot.checks.report import NO_BROWSER_STATUS, CheckRequest, Finding, Progress, Report, unfinished
 from bot.checks.site import Site
 from bot.checks.stepping import check_criterion
-from bot.checks.views import keep_views
+from bot.checks.views import OWNER, keep_owners_view, keep_views
 
 
 async def check(browser: Browser, job: CheckRequest, evidence: FindingCollector) -> None:
@@ -86,13 +87,20 @@ async def _fill_forms(browser: Browser, site: Site) -> None:
 async def _take_steps(browser: Browser, site: Site, acceptance: Acceptance) -> None:
     # Who sees the app in use sees what was entered, where something is.
     entering = [one for one in acceptance.criteria if one.enters_something]
+    shows_owner = site.has_owners_part and all(
+        one.ends_with != OWNER for one in acceptance.criteria
+    )
     for criterion in acceptance.criteria:
         shows_use = not entering or criterion in entering
-        await check_criterion(browser, site, criterion, shows_use=shows_use)
+        await check_criterion(
+            browser, site, criterion, shows_use=shows_use, shows_owner=shows_owner
+        )
     site.evidence.note_done("acceptance")
     if not site.evidence.views:  # nothing met shows it in use, so it is shown as it opens
-        async with visiting(browser, site) as phone:
-            await keep_views(phone)
+        async with Phones(browser, site, has_clock=False) as phones:
+            await keep_views(phones.current)
+            if shows_owner:
+                await keep_owners_view(phones)
 
 
 async def run(job: CheckRequest, tell: Tell | None = None) -> Report:

@@ -15,6 +15,7 @@ from bot.checks.finding_collector import FindingCollector
 from bot.checks.in_memory_documents import InMemoryDocuments, Visitor
 from bot.checks.report import Finding
 from bot.collections.api import PREFIX, ApiRequest, handle
+from bot.collections.rights import is_owner_needed
 from bot.collections.schemas import DEFINITIONS, read_definitions
 from bot.errors import WorkspaceError
 from bot.sites.content_policy import content_policy
@@ -40,6 +41,16 @@ class Site:
     def as_visitor(self, visitor: Visitor) -> "Site":
         """The same app with the same collections, for another visitor."""
         return replace(self, documents=self.documents.as_visitor(visitor))
+
+    @property
+    def has_owners_part(self) -> bool:
+        """Whether the app's owner alone may do something; a fault of the definitions is told
+        where they are used."""
+        text = self.files.get(DEFINITIONS)
+        try:
+            return text is not None and bool(read_definitions(text)) and is_owner_needed(text)
+        except WorkspaceError:
+            return False
 
     async def answer(self, route: Route, request: Request) -> None:
         """Answer one request of the page."""

@@ -47,7 +47,7 @@ from bot.checks.steps import (
     Ticked,
     Wait,
 )
-from bot.checks.views import keep_end, keep_views
+from bot.checks.views import keep_end, keep_owners_view, keep_views
 
 STEP_LIMIT = 2.0  # seconds for one step
 _TICKED = frozenset(get_args(Ticked))
@@ -56,11 +56,17 @@ _DARK = 110  # of 255: the brightness that most of a dark page is below
 
 
 async def check_criterion(
-    browser: Browser, site: Site, criterion: Criterion, *, shows_use: bool = True
+    browser: Browser,
+    site: Site,
+    criterion: Criterion,
+    *,
+    shows_use: bool = True,
+    shows_owner: bool = False,
 ) -> None:
     """Take the steps until one cannot be taken; a step that fails is evidence.
 
-    The user may be shown how it ends where that `shows_use` of the app.
+    The user may be shown how it ends where that `shows_use` of the app; then its owner's page is
+    pictured too, if that is what `shows_owner` asks for.
     """
     has_clock = any(isinstance(step, AdvanceClock) for step in criterion.steps)
     async with Phones(browser, site, has_clock=has_clock) as phones:
@@ -79,7 +85,9 @@ async def check_criterion(
                 )
                 await _keep_failure(phones.current, finding)
                 return
-        await _keep_picture(phones.current, criterion, shows_use=shows_use)
+        is_in_use = await _keep_picture(phones.current, criterion, shows_use=shows_use)
+        if is_in_use and shows_owner:
+            await keep_owners_view(phones)
 
 
 async def _keep_failure(visit: PageSession, finding: Finding) -> None:
@@ -92,24 +100,26 @@ async def _keep_failure(visit: PageSession, finding: Finding) -> None:
         evidence.failure_picture = await visit.within(visit.page.screenshot(type="png"))
 
 
-async def _keep_picture(visit: PageSession, criterion: Criterion, *, shows_use: bool) -> None:
+async def _keep_picture(visit: PageSession, criterion: Criterion, *, shows_use: bool) -> bool:
     """Show the app in use instead of as it opens: as the first met criterion that `shows_use`
-    leaves it.
+    leaves it. Returns whether this is that one.
 
     The ends of the others are for those who judge. No picture is no fault of the app's; then the
     former one stays.
     """
     if visit.evidence.is_pictured_in_use or not shows_use:
         await keep_end(visit, criterion, STEP_LIMIT * 1000)
-        return
+        return False
     try:
         picture = await visit.within(visit.page.screenshot(type="png"))
     except (BrowserError, Unresponsive):
-        return
-    if not is_one_colour(picture):
-        visit.evidence.picture = picture
-        visit.evidence.is_pictured_in_use = True
-        await keep_views(visit)
+        return False
+    if is_one_colour(picture):
+        return False
+    visit.evidence.picture = picture
+    visit.evidence.is_pictured_in_use = True
+    await keep_views(visit)
+    return True
 
 
 async def _take_on(phones: Phones, step: Step) -> None:

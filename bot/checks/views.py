@@ -1,6 +1,7 @@
 """Pictures for those who judge: one page on a phone, on a phone in dark, on a desktop, and ends.
 
-An end is the page as it is when all steps of a criterion were taken.
+Its owner's page is one of them where it differs. An end is the page as it is when all steps of a
+criterion were taken.
 """
 
 from playwright.async_api import Error as BrowserError
@@ -8,7 +9,9 @@ from playwright.async_api import ViewportSize
 
 from bot.checks.acceptance import Criterion
 from bot.checks.finding_collector import FindingCollector
+from bot.checks.in_memory_documents import Visitor
 from bot.checks.page_session import DESKTOP, PHONE, PageSession, Unresponsive
+from bot.checks.phones import Phones
 from bot.checks.report import End, Screen, View
 from bot.checks.sight import bring_into_sight
 
@@ -16,6 +19,8 @@ QUALITY = 70  # of a JPEG; letters of a phone's size are still sharp
 ROUGH = 30  # for a page of noise, which would have a megabyte otherwise
 LARGEST = 400_000  # bytes of one picture
 MOST_ENDS = 4  # beside the page of the three views
+
+OWNER: Visitor = "owner"
 
 _AS_THEY_ARE_TAKEN: tuple[Screen, ...] = ("phone", "phone_dark", "desktop")
 
@@ -35,6 +40,20 @@ async def keep_views(visit: PageSession) -> None:
         return
     finally:
         visit.evidence = evidence
+
+
+async def keep_owners_view(phones: Phones) -> None:
+    """Take the picture of the owner's page, with what the visitors left there.
+
+    None is no fault of the app's.
+    """
+    try:
+        await phones.switch(OWNER)
+        picture = await _picture(phones.current)
+    except (BrowserError, Unresponsive):
+        return
+    if picture is not None:
+        phones.current.evidence.views.append(View(screen="owner", picture=picture))
 
 
 async def keep_end(visit: PageSession, criterion: Criterion, limit: float) -> None:

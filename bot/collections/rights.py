@@ -93,6 +93,11 @@ def who_may_change(definitions: str) -> set[str]:
     return whose | {SET_BY for one in schemas if _owner_fields(one)}
 
 
+def is_owner_needed(definitions: str) -> bool:
+    """Whether the owner alone may do something in the collections of a `collections.json`."""
+    return not who_may_change(definitions).isdisjoint({OWNER, SET_BY})
+
+
 def check_rights(
     name: str, schema: Mapping[str, object], parts: Iterable[Mapping[str, object]]
 ) -> None:

@@ -17,10 +17,11 @@ LABELS: MappingProxyType[Screen, str] = MappingProxyType(
         "phone": "The app on a phone, as one of its criteria leaves it, else as it opens:",
         "phone_dark": "The app on a phone in dark, the same page:",
         "desktop": "The app on a desktop, the same page:",
+        "owner": "The app on its owner's phone, with what is theirs alone to do:",
     }
 )
 TOKENS: MappingProxyType[Screen, int] = MappingProxyType(
-    {"phone": 439, "phone_dark": 439, "desktop": 1_366}
+    {"phone": 439, "phone_dark": 439, "desktop": 1_366, "owner": 439}
 )  # at 750 pixels a token
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from io import BytesIO
+from typing import Literal
 
 import pytest
 from PIL import Image
@@ -15,7 +16,7 @@ from bot.checks.report import CheckRequest, Report
 from bot.checks.runner import run_in
 from bot.checks.steps import ExpectCount, ExpectOrder, ExpectText, ExpectVisible, Step
 from bot.checks.views import LARGEST, MOST_ENDS
-from bot.sandbox.claude.crew.acceptance import click, reads, that
+from bot.sandbox.claude.crew.acceptance import click, on_phone, reads, that
 from tests.trials import tried
 
 pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.lengthy]
@@ -60,8 +61,8 @@ async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 def look(browser: Browser) -> Look:
-    async def look(html: str, acceptance: Acceptance | None = None) -> Report:
-        files = {"index.html": html}
+    async def look(html: str, acceptance: Acceptance | None = None, **files: str) -> Report:
+        files = {"index.html": html} | {f"{name}.json": text for name, text in files.items()}
         job = CheckRequest(files=files, pictures={}, acceptance=acceptance, browser="")
         return await tried(lambda: run_in(browser, job))
 
@@ -210,3 +211,60 @@ async def test_a_page_that_hangs_in_dark_is_judged_by_what_it_does_in_light(look
 
     assert report.looks_sound, report.findings_for_agent()
     assert report.views == ()
+
+
+# Teal with what was entered, for who may tick it off; else orange.
+_WISHES = """
+  const wishes = "api/collections/wishes"
+  const show = async () => {
+    const { documents, is_owner } = await (await fetch(wishes)).json()
+    document.querySelector("p").textContent = documents.map((one) => one.data.name).join()
+    if (documents.length) document.body.style.background = is_owner ? "teal" : "orange"
+  }
+  document.querySelector("button").onclick = async () => {
+    const headers = { "Content-Type": "application/json" }
+    const body = JSON.stringify({ name: "Milk" })
+    await fetch(wishes, { method: "POST", headers, body })
+    show()
+  }
+  show()
+"""
+_OWNERS = '{"wishes": {"type": "object", %s "properties": {"name": {"type": "string"}%s}}}'
+BY_OWNER = _OWNERS % ('"changeable_by": "owner",', "")
+TICKED_BY_OWNER = _OWNERS % ("", ', "is_done": {"type": "boolean", "set_by": "owner"}')
+BY_AUTHORS = _OWNERS % ("", "")
+
+
+@pytest.mark.parametrize(
+    ("collections", "ends_at", "screens"),
+    [
+        (BY_OWNER, 1, ["owner"]),
+        (TICKED_BY_OWNER, 2, ["owner"]),
+        (TICKED_BY_OWNER, "owner", []),
+        (BY_AUTHORS, 1, []),
+    ],
+    ids=["changes", "ticks off", "is seen at the end", "has nothing of their own"],
+)
+async def test_the_owners_page_is_seen_where_they_alone_can_do_something(
+    look: Look, collections: str, ends_at: Literal[1, 2, "owner"], screens: list[str]
+) -> None:
+    added = that(
+        "It is added.", click("button", "Add"), reads("Milk"), on_phone(ends_at), reads("Milk")
+    )
+    wanted = Acceptance(language="en", keeps_data=False, criteria=[added])
+    body = "<h1>Wishes</h1><p></p><button>Add</button>"
+
+    report = await look(page(styles="", body=body, script=_WISHES), wanted, collections=collections)
+
+    assert report.passed
+    views = shown(report)
+    assert [*views] == ["phone", "phone_dark", "desktop", *screens]
+    seen_by_visitor = ORANGE if ends_at != "owner" else TEAL
+    assert alike(background(views["phone"]), seen_by_visitor)
+    assert not screens or alike(background(views["owner"]), TEAL), "with what visitors left"
+
+
+async def test_the_owners_page_is_seen_as_it_opens_where_nothing_works(look: Look) -> None:
+    report = await look(page(body="<h1>Go on</h1>"), ends_with("Done"), collections=BY_OWNER)
+
+    assert [*shown(report)] == ["phone", "phone_dark", "desktop", "owner"]

@@ -211,7 +211,8 @@ async def test_who_goes_on_judging_has_all_that_there_is_to_judge(at: ToolContex
         await connection.execute(
             "INSERT INTO trial_view (build_id, manifest, list_hash, screen, content, sha256)"
             " SELECT build_id, manifest, list_hash, screen, screen::bytea, sha256(screen::bytea)"
-            " FROM trial, unnest(ARRAY['phone', 'phone_dark', 'desktop', 'end_1']) AS screen"
+            " FROM trial,"
+            " unnest(ARRAY['phone', 'phone_dark', 'desktop', 'owner', 'end_1']) AS screen"
         )
         shown = await material_for_successor(connection, judging(at), budget)
         without = await material_for_successor(connection, judging(at), SMALL)

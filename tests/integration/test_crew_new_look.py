@@ -128,7 +128,7 @@ async def test_the_brief_shows_the_app_as_it_is_behind_words_that_say_so(stage: 
 
     assert "<page>\n- paragraph: One\n</page>" in told["text"]
     assert [one["text"] for one in shown if one["type"] == "text"] == [AS_IT_IS, *LABELS.values()]
-    assert [one["type"] for one in shown] == ["text", *["text", "image"] * 3]
+    assert [one["type"] for one in shown] == ["text", *["text", "image"] * len(LABELS)]
     assert pictured(shown) == views("One")
     assert [one["source"]["tokens"] for one in shown if one["type"] == "image"] == [
         *TOKENS.values()
