@@ -12,13 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection
-from pydantic import ValidationError
 
 from bot.builds.change_requests import close_list
 from bot.crew import transcript
 from bot.crew.agent_call import asked_model
 from bot.crew.assignment import Assignment, model_of, working_budget
-from bot.crew.hand_in_tool import ENTRY, NOTHING_SAID, NOTHING_WRITTEN
+from bot.crew.corrections import CUT_OFF, correction_of
 from bot.crew.handover import end_task, hand_over
 from bot.crew.in_words import AS_THEY_ARE
 from bot.crew.kept_prompt import KeptPrompt, load_or_keep_prompt
@@ -29,20 +28,17 @@ from bot.crew.stuck import same_error
 from bot.crew.thresholds import is_to_answer, tell_crossings, weigh_results
 from bot.crew.tool_use import USER_HAS_WRITTEN, ToolUses
 from bot.crew.tools import Tool
-from bot.crew.user_updates import brings_changes, read_changes
+from bot.crew.user_updates import read_changes
 from bot.errors import (
     AgentStuck,
     AgentTimedOut,
-    AnswerCutOff,
-    AnswerInvalid,
     ContextExceeded,
     ModelUnknown,
     RequestRefused,
 )
 from bot.mcp.servers import McpTool
 from bot.model.calls import ModelAnswer, ModelCall
-from bot.model.structured import complaint, strict_schema
-from bot.projects.workspace import Workspace
+from bot.model.structured import strict_schema
 from handoffs import checkpoints, lifecycle
 from handoffs.agent_model import choose_model
 from handoffs.checkpoints import Turn
@@ -55,12 +51,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TURN_LIMIT = 60  # turns of one agent in one run; a healthy one needs a dozen
-CORRECTION_LIMIT = 2  # times an agent may answer again after an answer that does not fit
-
-CUT_OFF = (
-    "Your last answer was cut off at the output limit, and an unfinished tool call was dropped. "
-    "Go on in smaller pieces."
-)
 
 
 class TurnLoop:
@@ -314,47 +304,11 @@ class TurnLoop:
         self._turns[-1] = replace(turn, results=results)
 
     async def _correction(self, turn: Turn) -> str | None:
-        """What is wrong with a final answer; "" to let the model go on; None if it stands.
-
-        Raises `AnswerCutOff` or `AnswerInvalid` when it has been corrected often enough in this
-        run; one that goes on in another run is corrected again. Words alone are not insisted on.
-        """
+        """What is wrong with a final answer; "" to let the model go on; None if it stands."""
         if turn.stop_reason == "pause_turn":
             return ""
-        note = self._fault_of(turn) or await self._missing_files() or await self._objection_to(turn)
-        if note is not None and _corrections(self._turns[self._before :]) >= CORRECTION_LIMIT:
-            if note == NOTHING_SAID and await self._missing_files() is None:
-                return None
-            if turn.stop_reason == "max_tokens":
-                raise AnswerCutOff
-            raise AnswerInvalid(f"{self._agent.agent_id}: {note}")
-        return note
-
-    async def _missing_files(self) -> str | None:
-        """What is missing of the files that the agent is to hand in; None if nothing is."""
-        if not self._assignment.spec.owns_the_code:
-            return None
-        async with self._assignment.services.pool.connection() as connection:
-            workspace = Workspace(connection, self._assignment.build.project_id)
-            files = await workspace.list_files()
-        return None if any(file.path == ENTRY for file in files) else NOTHING_WRITTEN
-
-    async def _objection_to(self, turn: Turn) -> str | None:
-        """What is wrong with an answer that fits its schema."""
-        check = self._assignment.check
-        return await check(transcript.text_of(turn)) if check else None
-
-    def _fault_of(self, turn: Turn) -> str | None:
-        if turn.stop_reason == "max_tokens":
-            return CUT_OFF
-        text = transcript.text_of(turn)
-        if self._assignment.spec.answer is None:
-            return None if text else NOTHING_SAID
-        try:
-            self._assignment.spec.answer.model_validate_json(text)
-        except ValidationError as error:
-            return complaint(error)
-        return None
+        in_this_run = self._turns[self._before :]
+        return await correction_of(self._assignment, self._agent.agent_id, turn, in_this_run)
 
     async def _finish(self, turn: Turn) -> Agent | None:
         """Store the answer and what follows from it, all in one transaction.
@@ -373,17 +327,6 @@ class TurnLoop:
         if assignment.spec.owns_the_code:
             await close_list(connection, assignment.build.build_id)
         return await end_task(connection, assignment, self._agent, self._turns, answer)
-
-
-def _corrections(turns: list[Turn]) -> int:
-    """How often the agent was corrected, since it was last sent back to fix its work."""
-    count = 0
-    for turn in turns:
-        if transcript.is_sent_back(turn):
-            count = 0
-        elif turn.results and not transcript.tool_uses(turn) and not brings_changes(turn):
-            count += 1
-    return count
 
 
 def _complete_blocks(answer: ModelAnswer) -> "list[ContentBlockParam]":
