@@ -1,4 +1,7 @@
-"""What the designer of an app that is there begins with: what it is, and how it looks."""
+"""What the designer of an app begins with that is there: what it is, and how it looks.
+
+Of one that is not there yet it is the design that its user was shown, if they were.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +12,7 @@ from bot.crew.app_online import PAGE, app_online
 from bot.crew.common_ground import ground_of_change
 from bot.crew.material import Material, within
 from bot.crew.open_notes import OPEN_NOTES, open_notes
+from bot.crew.proposed_design import PROPOSED, proposed_design
 from bot.crew.transcript import note
 from bot.crew.views import labelled_views
 from handoffs.tags import enclosed
@@ -23,12 +27,13 @@ AS_IT_IS = "How the app looks that is online; none of these pictures is the user
 
 async def what_stands(connection: AsyncConnection, build: Build, budget: WorkingBudget) -> Material:
     """By tag its page as it is online, what it was made from, and what was noted of its looks; then
-    its pictures. Empty for a new app."""
+    its pictures. Of a new app only a design that was proposed."""
     online = await app_online(connection, build)
     ground = await ground_of_change(connection, build)
     known = {
         PAGE: online.page,
         **{one.name: one.content for one in ground},
+        PROPOSED: await proposed_design(connection, build),
         OPEN_NOTES: await open_notes(
             connection, build.project_id, is_code_read=False, good_enough=_BEST
         ),

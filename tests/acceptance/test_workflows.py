@@ -1,6 +1,7 @@
 """Every workflow from the message to its end, and a plan that gives way to a safe one."""
 
 import json
+import re
 from itertools import pairwise
 from urllib.request import Request, urlopen
 
@@ -121,6 +122,13 @@ def test_design_only_sends_a_specification_that_can_then_be_built(stack: Stack) 
     assert workflows(stack) == ["design_only", "full_build"]
     with urlopen(link_in(ready)) as answer:
         assert b"Count anything" in answer.read()
+    _, _, proposed = stack.brief_of("designer").partition("<proposed>\n")
+    (signature,) = re.findall(r"\*Special touch\*: (.+)", design.body)
+    assert signature in proposed.partition("\n</proposed>")[0]
+
+    phone.say("Redesign it in green")
+    phone.wait_for(announced, 60, after=ready.position)
+    assert "<proposed>" not in stack.brief_of("designer"), "it has come out since"
 
 
 @pytest.mark.parametrize("asked", ["Redesign it in green", "Give it a new look in green"])
