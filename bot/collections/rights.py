@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.collections.demands import demanded
 from bot.collections.document import Document
 from bot.errors import DocumentRefused, WorkspaceError
 
@@ -120,20 +121,20 @@ def check_rights(
                 f'"{SET_BY}" stands in a field of the documents of {name}, and nowhere deeper: it '
                 "is said of whole fields."
             )
-    _check_owner_fields(name, fields, schema.get("required"))
+    _check_owner_fields(name, fields)
+    for field in sorted(demanded(schema, frozenset(_owner_fields(schema)))):
+        raise WorkspaceError(
+            f"{name}.{field} is set by the owner and so cannot be required: visitors add "
+            "documents without it."
+        )
 
 
-def _check_owner_fields(name: str, fields: Mapping[str, dict[str, Any]], required: object) -> None:
+def _check_owner_fields(name: str, fields: Mapping[str, dict[str, Any]]) -> None:
     for field, said in fields.items():
         if said.get(SET_BY, OWNER) != OWNER:
             raise WorkspaceError(
                 f'{name}.{field} must say "{SET_BY}": "{OWNER}" if only the owner of the app may '
                 "set it, else nothing."
-            )
-        if SET_BY in said and isinstance(required, list) and field in required:
-            raise WorkspaceError(
-                f"{name}.{field} is set by the owner and so cannot be required: visitors add "
-                "documents without it."
             )
 
 

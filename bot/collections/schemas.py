@@ -14,6 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.collections.bounded_validation import NEVER_RUN, validate, validator_class
+from bot.collections.demands import referred
 from bot.collections.rights import check_rights
 from bot.errors import DocumentMisfit, DocumentRefused, WorkspaceError
 
@@ -27,7 +28,6 @@ MAX_DEPTH = 40  # of lists and objects within each other in the definitions
 MAX_DOCUMENT = 8_000  # bytes
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_NAMED, _INDEX = re.compile(r"[A-Za-z0-9_$-]{1,100}"), re.compile(r"[0-9]{1,4}")
 _BY_NAME = {"properties", "$defs", "definitions", "dependentSchemas"}  # hold schemas by name
 _VALUES = {"enum", "const", "default", "examples"}  # hold values, whatever they look like
 
@@ -135,17 +135,7 @@ def _parts(schema: object) -> Iterator[dict[str, object]]:
 
 def _leads_to_one_of(parts: list[dict[str, object]], schema: object, reference: object) -> bool:
     """Whether a reference leads to a schema that was looked at, and not to a value."""
-    start, *steps = str(reference).split("/")
-    if start != "#" or not steps:
-        return reference == "#"
-    found = schema
-    for step in steps:
-        if isinstance(found, dict) and _NAMED.fullmatch(step):
-            found = found.get(step)
-        elif isinstance(found, list) and _INDEX.fullmatch(step) and int(step) < len(found):
-            found = found[int(step)]
-        else:
-            return False
+    found = referred(schema, reference)
     return isinstance(found, bool) or any(found is part for part in parts)
 
 

@@ -105,6 +105,53 @@ def test_others_are_refused_with_the_reason(definitions: object, complaint: str)
         read_definitions(text)
 
 
+WISH = of_a(OWNERS) | {"$defs": {"done": {"required": ["a"]}}}
+"""Wishes whose field a is the owner's, and beside it what demands it where it is referred to."""
+DONE = {"$ref": "#/$defs/done"}
+TICKED = {"properties": {"a": {"const": True}}, "required": ["a"]}
+
+
+@pytest.mark.parametrize(
+    "demand",
+    [
+        DONE,
+        {"allOf": [{"required": ["text"]}, DONE]},
+        {"anyOf": [DONE, {"required": ["text", "a"]}]},
+        {"oneOf": [DONE]},
+        {"dependentRequired": {"text": ["a"]}},
+        {"dependentSchemas": {"text": DONE}},
+        {"if": {"required": ["text"]}, "then": DONE},
+        {"if": {"required": ["text"]}, "else": {"allOf": [DONE]}},
+    ],
+)
+def test_what_the_owner_sets_is_required_of_visitors_nowhere(demand: dict[str, object]) -> None:
+    with pytest.raises(WorkspaceError, match="set by the owner and so cannot be"):
+        read_definitions(json.dumps({"words": WISH | demand}))
+
+
+@pytest.mark.parametrize(
+    "demand",
+    [
+        {"anyOf": [DONE, {"required": ["text"]}]},
+        {"dependentRequired": {"a": ["a", "text"]}},
+        {"if": TICKED, "then": {"required": ["a", "text"]}},
+        {"properties": {"a": OWNERS, "more": DONE}},
+        {"not": DONE},
+        {"anyOf": [{"$ref": "#"}, {"required": ["text"]}]},
+    ],
+)
+def test_what_visitors_can_do_without_may_be_named_among_choices(demand: dict[str, object]) -> None:
+    definitions = read_definitions(json.dumps({"words": WISH | demand}))
+    assert rights_in(definitions["words"].schema, is_owner=False).owner_fields == {"a"}
+
+
+def test_whatever_refers_to_what_is_read_in_no_time() -> None:
+    far = {f"b{n}": {"$ref": f"#/$defs/b{n + 1}"} for n in range(400)}
+    schema = of_a(OWNERS) | {"allOf": [{"$ref": "#/$defs/a0"}, {"$ref": "#/$defs/b0"}]}
+    schema |= {"$defs": BOTH | far | {f"a{LEVELS}": {"$ref": "#"}, "b400": True}}
+    assert read_definitions(json.dumps({"words": schema}))
+
+
 REFERRED = {"type": "string", "enum": ["yes", "no"]}
 
 
