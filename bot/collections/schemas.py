@@ -26,6 +26,7 @@ MAX_COLLECTIONS = 10
 MAX_SCHEMA = 20_000  # bytes of all schemas
 MAX_DEPTH = 40  # of lists and objects within each other in the definitions
 MAX_DOCUMENT = 8_000  # bytes
+MAX_NESTED = 100  # of lists and objects within each other in a document
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _BY_NAME = {"properties", "$defs", "definitions", "dependentSchemas"}  # hold schemas by name
@@ -155,6 +156,7 @@ def read_document(definitions: Definitions, collection: str, body: bytes) -> dic
         document = json.loads(body, parse_constant=_refuse_constant)
         # Raises for 1e999, which no JSON holds, and for half a surrogate pair.
         json.dumps(document, allow_nan=False, ensure_ascii=False).encode()
+        _check_depth(document)
         validate(validator, document)
     except ValidationError as error:
         where = error.json_path.removeprefix("$.").removeprefix("$") or "the document"
@@ -171,6 +173,12 @@ def check_size(size: int) -> None:
     """Raises `DocumentRefused` for a document of more bytes than one may have."""
     if size > MAX_DOCUMENT:
         raise DocumentRefused(f"A document may have {MAX_DOCUMENT} bytes.", 413)
+
+
+def _check_depth(document: object) -> None:
+    """What is deeper than this could be too deep for who looks into it later."""
+    if _is_deeper(document, MAX_NESTED):
+        raise DocumentRefused(f"A document may be nested {MAX_NESTED} deep.", 422)
 
 
 def _holds_nul(value: object) -> bool:

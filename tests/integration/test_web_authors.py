@@ -300,6 +300,25 @@ async def test_the_owner_downloads_all_that_was_left_whatever_it_says(
     ]
 
 
+async def test_what_is_nested_too_deep_is_refused_and_what_is_taken_can_be_listed_and_downloaded(
+    app: Application, settings: Settings
+) -> None:
+    anything = {"collections.json": json.dumps({"trees": {"type": "object"}})}
+    site = await publish_site(settings, POLL.files | anything)
+    base = settings.web.sites_base_url
+    path = f"/{site.token}/api/collections/trees"
+    browser = Client(app)
+
+    for depth in range(50, 1_000, 50):
+        tree = '{"a":' * depth + "1" + "}" * depth
+        added = browser.post(path, base_url=base, data=tree, content_type="application/json")
+        assert added.status_code in ({201} if depth <= 100 else {400, 422}), depth
+
+    assert len(browser.get(path, base_url=base).get_json()["documents"]) == 2
+    _, link = owners_links(settings, site.project, site.token)
+    assert browser.get(link, base_url=base).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("sites_base_url", "host", "prefix", "cookie", "secure"),
     [
