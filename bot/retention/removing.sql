@@ -1,8 +1,8 @@
 -- name: remove_turns
 -- Conversations of agents that have ended and whose request nobody can go on with, or has for as
 -- long: "try again" does not take up a build that failed or was stopped so long ago. With them goes
--- how they and their request's other agents were addressed. What these answered in the end stays,
--- for later changes.
+-- how they and their request's other agents were addressed, and which tools of other services they
+-- were offered. What these answered in the end stays, for later changes.
 WITH old AS (
     SELECT agent_id, number, request_id FROM turn JOIN agent USING (agent_id)
     WHERE answered_at < %(before)s AND terminated_at IS NOT NULL
@@ -14,6 +14,7 @@ WITH old AS (
         WHERE request_id IN (SELECT request_id FROM old) AND terminated_at IS NOT NULL
           AND opening <> '[]'
         ORDER BY agent_id FOR NO KEY UPDATE)
+    RETURNING agent_id
 ), unanswered AS (  -- what an agent was told that never answered has no turn to go with
     UPDATE agent SET opening = '[]' WHERE agent_id IN (
         SELECT agent_id FROM agent
@@ -22,6 +23,10 @@ WITH old AS (
                           WHERE other.request_id = agent.request_id)
           AND NOT may_go_on_since(request_id, %(before)s)
         ORDER BY spawned_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
+    RETURNING agent_id
+), offered AS (
+    DELETE FROM agent_offer
+    WHERE agent_id IN (SELECT agent_id FROM emptied UNION ALL SELECT agent_id FROM unanswered)
 )
 DELETE FROM turn USING old WHERE turn.agent_id = old.agent_id AND turn.number = old.number;
 

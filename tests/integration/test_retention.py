@@ -259,11 +259,13 @@ async def test_what_an_agent_was_told_first_goes_with_its_turns(
             " FROM generate_series(1, 3) AS number",
             [f"{name}1"],  # the other one was not asked
         )
+    stage.connection.execute("INSERT INTO agent_offer SELECT agent_id, '[{}]' FROM agent")
 
     assert await remove_older(pool, "turns", before=BEFORE, rows_a_step=2) == 3
     assert count(stage, "turn WHERE agent_id = 'open1'") == 3
     assert count(stage, "agent WHERE opening = '[]' AND agent_id IN ('ended1', 'ended2')") == 2
     assert count(stage, "agent WHERE opening <> '[]' AND agent_id IN ('open1', 'open2')") == 2
+    assert count(stage, "agent_offer") == count(stage, "agent WHERE opening <> '[]'") == 2
     assert count(stage, "agent WHERE result = 'done'") == 4
 
 
