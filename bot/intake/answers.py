@@ -17,6 +17,7 @@ from bot.intake.command_names import WITHOUT_MESSAGES, Command, find_command, fi
 from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
 from bot.intake.open_question import ENDINGS, About, OpenQuestion
+from bot.intake.vocabulary import REASSURANCE, find_meanings
 from bot.languages.i18n import localized
 from bot.languages.normalize import folded, is_question
 from bot.messages.quick_replies import Choice
@@ -29,21 +30,6 @@ _YES_TO = {
     About.UNSUBSCRIBE: Command.UNSUBSCRIBE,
     About.CLEAR: Command.FORGET_NOW,
 }
-# What may as well be a no where it was asked whether something shall end.
-_REASSURING = frozenset(
-    folded(said)
-    for said in (
-        "no worries",
-        "no problem",
-        "kein Problem",
-        "no hay problema",
-        "sem problema",
-        "pas de souci",
-        "pas de problème",
-        "tidak apa-apa",
-        "gak apa-apa",
-    )
-)
 # Commands that are no yes, whatever else they say, where it was asked whether something shall end.
 _GO_AHEAD = {Command.START, Command.RETRY}
 
@@ -52,20 +38,21 @@ _GO_AHEAD = {Command.START, Command.RETRY}
 class Answer:
     """Yes or no to a question, or to the crew's the option of that id.
 
-    It `is_mere` where nothing in it tells which question it answers: no choice, no quote; who
-    `asks_back` ("sure?"), or only reassures ("no worries"), has not said yes yet.
+    It `is_mere` where nothing in it tells which question it answers: no choice, no quote. It
+    `is_unclear` where they ask back ("sure?"), only reassure ("no worries"), or may have meant
+    another word.
     """
 
     question: OpenQuestion
     is_yes: bool = False
     option: str = ""
     is_mere: bool = False
-    asks_back: bool = False
+    is_unclear: bool = False
 
     @property
     def is_doubtful(self) -> bool:
         """Whether it may be none, or a yes to what the user heard after the question."""
-        return self.is_yes and (self.asks_back or (self.is_mere and self.question.is_overtaken))
+        return self.is_yes and (self.is_unclear or (self.is_mere and self.question.is_overtaken))
 
 
 def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
@@ -73,8 +60,14 @@ def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
     answer = _find_answer(dialogue, incoming)
     if answer is None or answer.question.about not in ENDINGS:
         return answer
-    asks_back = is_question(incoming.body) or folded(incoming.body) in _REASSURING
-    return replace(answer, asks_back=asks_back)
+    said = incoming.body
+    is_unclear = is_question(said) or bool(find_meanings(REASSURANCE, said)) or _may_be_slip(said)
+    return replace(answer, is_unclear=is_unclear)
+
+
+def _may_be_slip(said: str) -> bool:
+    """Whether it is a yes only if it is misspelled ("genau" for "Genua")."""
+    return bool(find_assent(said)) and find_assent(said, is_literal=True) is None
 
 
 def _find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:

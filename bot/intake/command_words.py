@@ -6,16 +6,9 @@ are about; their beginnings are here, several ways to say one separated by a bar
 
 import re
 
-from bot.intake.phrases import Phrases
-from bot.intake.vocabulary import (
-    COMMANDS,
-    WHILE_BUILDING,
-    languages,
-    meanings,
-    own_phrases,
-    phrases,
-)
-from bot.languages.normalize import plain_words, words
+from bot.intake import vocabulary
+from bot.intake.vocabulary import COMMANDS, WHILE_BUILDING, find_meanings
+from bot.languages.normalize import words
 
 # What looks like a command and is none.
 _NOTHING = "nothing"
@@ -45,16 +38,13 @@ _OPENINGS, _FORGETTING = _beginnings(_OPEN), _beginnings(_FORGET)
 
 def find_meaning(text: str) -> str | None:
     """The English command that a message is and says nothing else, or None."""
-    said = plain_words(text)
-    found = (_find(COMMANDS, said, phrases(language)) for language in languages())
-    meaning = next(filter(None, found), None)
+    meaning = next(iter(find_meanings(COMMANDS, text)), None)
     return None if meaning == _NOTHING else meaning
 
 
 def is_stop_while_building(text: str) -> bool:
     """Whether a message can only mean a stop if something is built ("enough", "leave it")."""
-    said = plain_words(text)
-    return any(_find(WHILE_BUILDING, said, phrases(language)) for language in languages())
+    return bool(find_meanings(WHILE_BUILDING, text))
 
 
 def find_opened(text: str) -> str | None:
@@ -77,15 +67,8 @@ def find_forgotten(text: str) -> str | None:
 
 def find_language(text: str) -> str | None:
     """The language of a command that only one language has a word for, or None."""
-    said = plain_words(text)
-    found = {one for one in languages() if _find(COMMANDS, said, own_phrases(one))}
-    return found.pop() if len(found) == 1 and found != {"en"} else None
+    return vocabulary.find_language(COMMANDS, text)
 
 
 def _what_follows(beginnings: list[re.Pattern[str]], text: str) -> str | None:
     return next((found[1].strip() for one in beginnings if (found := one.match(text))), None)
-
-
-def _find(section: str, said: list[str], spoken: Phrases) -> str | None:
-    found = spoken.find_meaning(said, meanings(section))
-    return found.removeprefix(f"{section} ") if found else None

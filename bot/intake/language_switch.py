@@ -5,19 +5,12 @@ from bot.intake.late import is_late, not_done
 from bot.intake.open_question import About, OpenQuestion
 from bot.intake.reading import Reading
 from bot.intake.replies import reply
+from bot.intake.vocabulary import names_topic
 from bot.languages.i18n import use_locale
 from bot.languages.locale_request import find_locale_request, named_locales
-from bot.languages.normalize import words
 from bot.languages.user_locale import note_requested
 from bot.messages import conversation_texts
 from bot.requests.states import RequestType
-
-_LANGUAGE = frozenset(
-    words(
-        "language languages idioma idiomas lengua lenguas língua línguas Sprache Sprachen "
-        "langue langues भाषा भाषाएँ لغة اللغة لغات bahasa"
-    )
-)
 
 
 async def switch_language(reading: Reading) -> bool:
@@ -48,4 +41,4 @@ def _asks_for_one(question: OpenQuestion) -> bool:
     if question.about is not About.CREW:
         return False
     asked = [question.subject, *question.options]
-    return any(map(named_locales, asked)) or not _LANGUAGE.isdisjoint(words(question.subject))
+    return any(map(named_locales, asked)) or names_topic("language", question.subject)

@@ -16,7 +16,10 @@ from operator import eq
 from bot.languages.normalize import plain_words
 
 LONGEST = 14  # words; who writes more says more than a fixed word
+SHORTEST_SWAPPED = 4  # letters of a word in which two may be the wrong way round
+SHORTEST_LACKING = 10  # letters of a word that may lack one
 AROUND = "around"  # the meaning of what means nothing
+_VOWELS = frozenset("aeiou")
 _TOKEN = re.compile(r"[\[\]()|]|<\w+>|[^\s\[\]()|<>]+")
 
 Phrase = tuple[str, ...]
@@ -25,26 +28,25 @@ Phrase = tuple[str, ...]
 class Phrasebook:
     """What the phrases of one language mean; each may mean several things.
 
-    A language has up to twenty thousand, so what is known of them all is found out once.
+    A language has up to twenty thousand, so what is known of them all is found out once. `runs` are
+    the letters that follow one another in its words.
     """
 
     def __init__(self, meanings: Mapping[Phrase, frozenset[str]]) -> None:
         self.meanings = meanings
         self.longest = max(map(len, meanings))
         self.words = frozenset[str]().union(*meanings)
+        self.runs = frozenset[str]().union(*map(_runs, self.words))
 
 
 class Phrases:
-    """What can be said in a conversation, in one language or in several.
+    """What can be said in a conversation, in one language or in several."""
 
-    Of the `ordinary` words none is taken for a slip: "line" is no "lien".
-    """
-
-    def __init__(self, *books: Phrasebook, ordinary: frozenset[str]) -> None:
+    def __init__(self, *books: Phrasebook) -> None:
         self._meanings = [book.meanings for book in books]
-        self._ordinary = ordinary
         self._longest = max(book.longest for book in books)
         self._known = frozenset[str]().union(*(book.words for book in books))
+        self._runs = frozenset[str]().union(*(book.runs for book in books))
 
     def find_meaning(self, said: list[str], wanted: frozenset[str]) -> str | None:
         """Which of the wanted meanings all the words together have, or None.
@@ -53,7 +55,7 @@ class Phrases:
         """
         if not said or len(said) > LONGEST:
             return None
-        words = tuple(self._corrected(word) for word in said)
+        words = tuple(said)
         # What the words up to there can mean, and how many phrases that takes.
         reached: list[dict[str, int]] = [{AROUND: 0}, *({} for _ in words)]
         for start, before in enumerate(reached):
@@ -68,9 +70,16 @@ class Phrases:
     def _meant(self, phrase: Phrase) -> frozenset[str]:
         return frozenset().union(*(one.get(phrase, frozenset()) for one in self._meanings))
 
+    def corrected(self, said: list[str]) -> list[str]:
+        """The words, and for a slip of a known one that one.
+
+        What reads as a word of the language is none: only one whose letters follow one another as
+        in no known word ("stpo") is, never a name or a word of its own ("line", for "lien").
+        """
+        return [self._corrected(word) for word in said]
+
     def _corrected(self, word: str) -> str:
-        """The word, or the known one that it is most likely a slip of."""
-        if word in self._known or word in self._ordinary or not word.isascii():
+        if word in self._known or not word.isascii() or self._runs.issuperset(_runs(word)):
             return word
         return next((likely for likely in _slips(word) if likely in self._known), word)
 
@@ -84,21 +93,25 @@ def _go_on(before: Mapping[str, int], meant: frozenset[str], after: dict[str, in
 
 
 def _slips(word: str) -> Iterator[str]:
-    """What may have been meant: the longer a word, the more can be wrong with it.
+    """What may have been meant: two letters are the wrong way round, or a long word lacks one.
 
-    The first letter is right, and the last is not one too many or missing: that would be grammar
-    ("costs").
+    The first letter is right, and the last is not missing: that would be grammar ("cost", "costs").
+    A wrong letter and one too many make another word more often than a slip, and so do two vowels
+    ("riecht", for "reicht"): those a model reads.
     """
-    for i in range(len(word) - 1):
-        if len(word) >= 4:
-            yield word[:i] + word[i + 1] + word[i] + word[i + 2 :]
-    for i in range(1, len(word)):
-        if len(word) >= 5:
+    if len(word) >= SHORTEST_SWAPPED:
+        for i in range(1, len(word) - 1):
+            if not _VOWELS.issuperset(word[i : i + 2]):
+                yield word[:i] + word[i + 1] + word[i] + word[i + 2 :]
+    if len(word) >= SHORTEST_LACKING:
+        for i in range(1, len(word)):
             yield from (word[:i] + letter + word[i:] for letter in string.ascii_lowercase)
-        if len(word) >= 7 and i < len(word) - 1:
-            yield word[:i] + word[i + 1 :]
-        if len(word) >= 8:
-            yield from (word[:i] + letter + word[i + 1 :] for letter in string.ascii_lowercase)
+
+
+def _runs(word: str) -> set[str]:
+    """Each three letters in a row, with the word's beginning and its end."""
+    bounded = f" {word} "
+    return {bounded[i : i + 3] for i in range(len(bounded) - 2)}
 
 
 def expand(pattern: str, groups: Mapping[str, set[Phrase]]) -> set[Phrase]:

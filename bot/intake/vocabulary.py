@@ -1,6 +1,7 @@
 """The fixed words of each language, from the files of `bot/intake/words`.
 
 English words are understood in every language, as people mix them ("stop bitte", "undo karo").
+Whatever language a user speaks, they may use the words of any, but a slip is one of their own.
 """
 
 import tomllib
@@ -8,31 +9,60 @@ from functools import cache
 from importlib.resources import files
 
 from bot.intake.phrases import AROUND, Phrase, Phrasebook, Phrases, expand
+from bot.languages.i18n import current_locale
 from bot.languages.locales import KNOWN, SOURCE
 from bot.languages.normalize import plain_words
 
 COMMANDS, ANSWERS, WHILE_BUILDING = "commands", "answers", "while_building"
-ORDINARY = "ordinary"  # the section of words that are no slip of a fixed one
+REASSURANCE = "reassurance"
+TOPICS = "topics"  # single words, of which one is enough
+
+
+def find_meanings(section: str, text: str, *, is_literal: bool = False) -> list[str]:
+    """What a text may mean of a section, by language; words that are not slips come first.
+
+    Nothing is taken for a slip where it `is_literal`.
+    """
+    said = plain_words(text)
+    found = [_find(section, said, phrases(language)) for language in languages()]
+    if not any(found) and not is_literal:
+        spoken = phrases(current_locale() if current_locale() in KNOWN else SOURCE)
+        found = [_find(section, spoken.corrected(said), spoken)]
+    return [meaning for meaning in found if meaning]
+
+
+def _find(section: str, said: list[str], spoken: Phrases) -> str | None:
+    found = spoken.find_meaning(said, meanings(section))
+    return found.removeprefix(f"{section} ") if found else None
+
+
+def find_language(section: str, text: str) -> str | None:
+    """The one language other than English that alone has words for a text, or None."""
+    said = plain_words(text)
+    found = {one for one in languages() if _find(section, said, own_phrases(one))}
+    return found.pop() if len(found) == 1 and found != {SOURCE} else None
+
+
+def names_topic(topic: str, text: str) -> bool:
+    """Whether a word for the topic is in a text, whatever else it says."""
+    return not _topic_words(topic).isdisjoint(plain_words(text))
+
+
+@cache
+def _topic_words(topic: str) -> frozenset[str]:
+    return frozenset(plain_words(" | ".join(_read(one)[TOPICS][topic] for one in languages())))
 
 
 @cache
 def phrases(language: str) -> Phrases:
     """What can be said in a language, with the words of English."""
-    spoken = sorted({SOURCE, language})
-    return Phrases(*(phrasebook(one) for one in spoken), ordinary=ordinary_words())
+    return Phrases(*map(phrasebook, sorted({SOURCE, language})))
 
 
 @cache
 def own_phrases(language: str) -> Phrases:
     """What is said in a language, without the words of English."""
-    return Phrases(phrasebook(language), ordinary=ordinary_words())
-
-
-@cache
-def ordinary_words() -> frozenset[str]:
-    """The words of any language that only look like a slip of a fixed one, as they are compared."""
-    listed = (words for one in languages() for words in _read(one).get(ORDINARY, {}).values())
-    return frozenset(plain_words(" ".join(listed)))
+    return Phrases(phrasebook(language))
 
 
 @cache
@@ -60,7 +90,7 @@ def phrasebook(language: str) -> Phrasebook:
         groups[name] = expand(pattern, groups)
     sections = {
         f"{section} {meaning}": pattern
-        for section in (COMMANDS, ANSWERS, WHILE_BUILDING)
+        for section in (COMMANDS, ANSWERS, WHILE_BUILDING, REASSURANCE)
         for meaning, pattern in table.get(section, {}).items()
     }
     found: dict[Phrase, frozenset[str]] = {}

@@ -33,6 +33,24 @@ async def test_who_reassures_is_not_forgotten(stage: DialogueStage, said: str) -
     assert await stage.rows("SELECT 1 FROM project")
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("pt", "Monet"), ("fr", "suer"), ("pt", "cetro"), ("en", "ok no problem"), ("en", "prefect"),
+     ("ar", "طيب مفيش مشكلة")],
+)  # fmt: skip
+async def test_what_is_a_yes_only_if_it_is_misspelled_forgets_nobody(
+    stage: DialogueStage, language: str, said: str
+) -> None:
+    await stage.say(TODO)
+    await stage.rows(
+        "UPDATE contact SET language = %s, language_is_requested = true WHERE user_id <> ''",
+        language,
+    )
+    await stage.say("forget me")
+    await stage.say(said)
+    assert await stage.rows("SELECT 1 FROM project")
+
+
 async def test_who_asks_whether_to_unsubscribe_is_asked_first(stage: DialogueStage) -> None:
     await stage.say("hello")
     await stage.say("unsubscribe?")

@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 
 from bot.intake.assent import find_assent
-from bot.intake.command_names import find_command, find_stop
+from bot.intake.command_names import Command, find_command, find_stop
+from bot.intake.vocabulary import languages
+from bot.languages.i18n import use_locale
 from bot.languages.normalize import folded, plain_words, words
 
 YES, NO = "yes (a question is open)", "no (a question is open)"
 STOP, NONE = "stop", "not a command"
+ENDING = {Command.STOP, Command.UNSUBSCRIBE, Command.UNDO, Command.REDO, Command.CLEAR_DATA,
+          Command.CLEAR_DATA_NOW, Command.FORGET, Command.FORGET_NOW}  # fmt: skip
 LISTS = ["phrases.tsv", "more_phrases.tsv"]
 
 
@@ -93,7 +97,69 @@ def test_a_word_of_its_own_is_no_slip_of_a_fixed_one(said: str) -> None:
     assert find_assent(said) is None
 
 
-@pytest.mark.parametrize("slip", ["stauts", "porjects", "unsubcribe", "lnik", "vresions", "hlep"])
+# Words and names of each language that differ little from what stops, ends, deletes or steps back.
+LOOK_ALIKES = {
+    "en": "annual angular abandoned curse course unit sleep stamp step soup shop strip spot"
+    " nude undone until unsure rookie suspense suspended terminal forest forgot quiet Kate",
+    "es": "anual angular canela candela cancelo parte pasar nudo olvidaste olvidarte olvidarse"
+    " terminal terminas regresan renacer votar sala gatos manzana Carla suspenso",
+    "pt": "canela cancelada pasar passar votar verso suspense suspensa esperta seguira terminal"
+    " desistiu angular parede parente dezembro olvido",
+    "de": "recht riecht reiht Kassel Kessel Schuss Stoff stopfen passieren Anmeldung abstellen"
+    " abhalten Anwalt anwalten verworfen vorwerfen verwerten unterbrochen Sylt Sasel Halle",
+    "fr": "annuel défis arte parle parlé lisez suspens suspendu terminale"
+    " fracture renversé retourna atendus Arles Angers",
+    "hi": "roka ruka bandar bundi rokna raddi chhota baaja",
+    "ar": "wakeel kalam salat khalis نقف تراجعت",
+    "id": "batalion berak matian kebalikan menyerap sudahkah majikan wati bukan buah bentuk lupin"
+    " kembar berani",
+}
+SLIPS = {
+    "en": "stpo sotp cnacel canecl udno revret unsubcribe otpout",
+    "es": "detnete cnacela dehsacer ovlidarme",
+    "pt": "cnacela desfzaer vlotar dsecadastrar",
+    "de": "abbrcehen afuhören ambelden rükcgängig",
+    "fr": "annluer arrêtze dseinscrire dfeaire",
+    "hi": "rkuiye usnubscribe cnacel",
+    "ar": "twaaqaf cnacel esnani",
+    "id": "berhneti hentiakn brehenti mtaikan",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [(each, said) for each, row in LOOK_ALIKES.items() for said in row.split()],
+)
+def test_no_word_of_its_own_ends_deletes_or_takes_back(language: str, said: str) -> None:
+    with use_locale(language):
+        assert find_command(said) not in ENDING
+        assert not find_stop(said)
+
+
+@pytest.mark.parametrize(
+    ("language", "slip"), [(each, slip) for each, row in SLIPS.items() for slip in row.split()]
+)
+def test_what_reads_like_no_word_is_a_slip(language: str, slip: str) -> None:
+    with use_locale(language):
+        assert find_command(slip) in ENDING
+
+
+@pytest.mark.parametrize(
+    ("speaks", "said"), [("fr", "berhneti"), ("en", "aufhroen"), ("de", "lein"), ("id", "annluer")]
+)
+def test_a_slip_is_one_of_the_language_that_is_spoken(speaks: str, said: str) -> None:
+    with use_locale(speaks):
+        assert find_command(said) is None
+
+
+@pytest.mark.parametrize("slip", ["porjects", "unsubcribe", "lnik", "hlep", "stpo"])
+def test_a_slip_of_english_is_heard_in_every_language(slip: str) -> None:
+    for language in languages():
+        with use_locale(language):
+            assert find_command(slip) is not None
+
+
+@pytest.mark.parametrize("slip", ["stauts", "vresions", "pelase stpo", "sahre it"])
 def test_a_slip_is_still_heard(slip: str) -> None:
     assert find_command(slip) is not None
 
