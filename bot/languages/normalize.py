@@ -11,6 +11,7 @@ _OF_ASCII = {
     code: None if chr(code) in _APOSTROPHES else chr(code).lower() if chr(code).isalnum() else " "
     for code in range(128)
 }
+_QUESTION_MARKS = frozenset("?؟？⁇⁈⁉❓❔")
 _SAID_TWICE = re.compile(r"([a-z])\1+")  # of what is folded
 _UNSEEN = frozenset({"Mn", "Cf", "Me"})  # accents, vowel marks, joiners and marks of direction
 
@@ -35,8 +36,12 @@ def words(text: str) -> list[str]:
 
 
 def is_question(text: str) -> bool:
-    """Whether it ends with a question mark."""
-    return text.rstrip().endswith(("?", "؟", "？"))
+    """Whether a question mark stands behind its last word, or one that opens a question in it.
+
+    Around the mark may be others ("sure?!"), a smile, or marks of direction.
+    """
+    behind = next((i for i in range(len(text), 0, -1) if text[i - 1].isalnum()), 0)
+    return not _QUESTION_MARKS.isdisjoint(text[behind:]) or "¿" in text
 
 
 def is_emoji(text: str) -> bool:

@@ -17,7 +17,11 @@ async def stage(pool: Pool, settings: Settings) -> AsyncIterator[DialogueStage]:
         yield opened
 
 
-@pytest.mark.parametrize("said", ["sure?", "¿Seguro?", "Sicher?", "أكيد؟", "Delete everything?"])
+@pytest.mark.parametrize(
+    "said",
+    ["sure?", "¿Seguro?", "Sicher?", "أكيد؟", "Delete everything?", "sure?!", "yes? 😅", "ok..?)",
+     "أكيد؟\u200f", "¿seguro", "yes ⁉️"],
+)  # fmt: skip
 async def test_who_asks_back_is_not_forgotten(stage: DialogueStage, said: str) -> None:
     await stage.say(TODO)
     await stage.say("forget me")
