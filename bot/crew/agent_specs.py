@@ -156,3 +156,6 @@ DEVOPS = AgentSpec(
 
 CREW = (ORCHESTRATOR, DESIGNER, BACKEND, FRONTEND, QA, CODE_REVIEWER, DEVOPS)
 """All agents, in the order of their work."""
+
+JUDGES = frozenset({QA.agent_type, CODE_REVIEWER.agent_type})
+"""Those who look at the work of others with fresh eyes."""

@@ -3,19 +3,17 @@
 Code alone judges looks, for nobody has written down what else the app must do since.
 """
 
-from bot.crew.agent_specs import CODE_REVIEWER, CREW, QA
+from bot.crew.agent_specs import CREW, JUDGES
 from bot.projects.requirements import list_requirements
 from bot.workflows.build_context import BuildContext
-
-_JUDGES = frozenset({QA.agent_type, CODE_REVIEWER.agent_type})
 
 
 async def judge_what_it_became(context: BuildContext) -> None:
     """Let QA and the code reviewer work in such a build too, from now on."""
     agents = context.plan.agents_needed
-    if set(agents) >= _JUDGES or not await _has_grown(context):
+    if set(agents) >= JUDGES or not await _has_grown(context):
         return
-    wanted = {*agents, *_JUDGES}
+    wanted = {*agents, *JUDGES}
     plan = context.plan.model_copy(
         update={"agents_needed": [one.agent_type for one in CREW if one.agent_type in wanted]}
     )

@@ -30,9 +30,9 @@ WORKSHOP = {DESIGNER.agent_type, FRONTEND.agent_type}  # without them nothing be
 async def plan(context: BuildContext) -> None:
     """The orchestrator decides what will be done, and the user reads it.
 
-    Where the planner fails, a safe plan takes the place of its own. A change of looks needs none:
-    the engineer makes it, and code alone judges it where nothing breaks, beside QA if something
-    that was asked for earlier was never proven.
+    Where the planner fails, a safe plan takes the place of its own. A change of looks needs none,
+    unless the app has yet to come out: the engineer makes it, and code alone judges it where
+    nothing breaks, beside QA if something that was asked for earlier was never proven.
     """
     brief = await compile_brief(context)
 
@@ -46,7 +46,7 @@ async def plan(context: BuildContext) -> None:
         return context.brief_after(ORCHESTRATOR, "plan", in_words(decided))
 
     request_text = context.build.request_text
-    if context.build.workflow == CHANGE and brief.has_app:
+    if context.build.workflow == CHANGE and brief.has_app and brief.is_online:
         ours = looks_plan(
             brief.title,
             request_text,
@@ -72,6 +72,7 @@ async def _follow(
     decided = sound_plan(
         plan,
         has_files=brief.has_app,
+        is_online=brief.is_online,
         too_small=brief.too_small or (SMALLER if is_large else set()),
     )
     await context.keep_plan(connection, decided)

@@ -13,7 +13,7 @@ from bot.crew.brought_files import bring_files
 from bot.crew.sent_earlier import SENT_EARLIER, sent_earlier
 from bot.languages.locales import name
 from bot.projects.requirements import Requirement
-from bot.projects.versions import lock_project
+from bot.projects.versions import find_current, lock_project
 from bot.workflows.build_context import BuildContext
 from bot.workflows.registry import WORKFLOWS
 from bot.workflows.workflow import Workflow
@@ -24,13 +24,15 @@ from telemetry.metrics import measured_compilation
 class PlanningBrief:
     """The planner's `opening`, and of what stands in it what a plan is held against.
 
-    `has_app` tells whether the project has a file that was not only just sent; `title` is empty for
-    one without a name. `told` are the user's words beside the request, `holding` what the app is to
-    do already. Workflows that are `too_small` for the change are not to choose from.
+    `has_app` tells whether the project has a file that was not only just sent, `is_online` whether
+    its link shows a version; `title` is empty for one without a name. `told` are the user's words
+    beside the request, `holding` what the app is to do already. Workflows that are `too_small` for
+    the change are not to choose from.
     """
 
     opening: str
     has_app: bool
+    is_online: bool
     title: str
     told: Sequence[str]
     holding: Sequence[Requirement]
@@ -43,6 +45,7 @@ async def compile_brief(context: BuildContext) -> PlanningBrief:
         await _bring_files(connection, context)
         project = await lock_project(connection, context.build.project_id)
         sent = await sent_earlier(connection, context.build.project_id)
+        online = await find_current(connection, context.build.project_id)
     title = project.title if project else ""
     with measured_compilation(ORCHESTRATOR.agent_type):
         # What the user has only just sent is no app yet.
@@ -76,6 +79,7 @@ async def compile_brief(context: BuildContext) -> PlanningBrief:
         return PlanningBrief(
             opening=opening(words, material, papers=papers),
             has_app=bool(files),
+            is_online=online is not None,
             title=title,
             told=(*memory.user, *memory.conversation, *(one.words for one in given_up)),
             holding=holding,

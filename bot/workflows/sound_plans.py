@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from bot.attachments.mentions import without_mentions
 from bot.builds.phases import CHANGE, NEW_APP
-from bot.crew.agent_specs import CREW
+from bot.crew.agent_specs import CREW, JUDGES
 from bot.languages.i18n import localized
 from bot.markup.shortening import shorten
 from bot.messages import build_texts
@@ -54,12 +54,15 @@ def looks_plan(
     )
 
 
-def sound_plan(plan: Plan, *, has_files: bool, too_small: Collection[str] = ()) -> Plan:
+def sound_plan(
+    plan: Plan, *, has_files: bool, is_online: bool = True, too_small: Collection[str] = ()
+) -> Plan:
     """The plan with what cannot be right put right.
 
     There is nothing to change in a project without files, a workflow has its own crew, and every
-    app has a title. Workflows that are `too_small` for the change were not to choose from, or it
-    has become larger since: then the planner's reason is one for something else.
+    app has a title. Until one `is_online` all of it is judged, whatever of it is changed. Workflows
+    that are `too_small` for the change were not to choose from, or it has become larger since: then
+    the planner's reason is one for something else.
     """
     workflow = WORKFLOWS.get(plan.workflow)
     if workflow is None or (workflow.needs_files and not has_files):
@@ -68,6 +71,8 @@ def sound_plan(plan: Plan, *, has_files: bool, too_small: Collection[str] = ()) 
     if workflow.name in too_small:
         workflow, reasoning = WORKFLOWS[NEW_APP], NOT_AS_PLANNED
     wanted = {*workflow.agents, *(set(workflow.also) & set(plan.agents_needed))}
+    if workflow.name == CHANGE and not is_online:
+        wanted |= JUDGES
     return plan.model_copy(
         update={
             "workflow": workflow.name,

@@ -131,6 +131,24 @@ def test_design_only_sends_a_specification_that_can_then_be_built(stack: Stack) 
     assert "<proposed>" not in stack.brief_of("designer"), "it has come out since"
 
 
+def test_looks_of_an_app_that_never_came_out_are_planned(stack: Stack) -> None:
+    stack.hold_model("frontend")
+    phone = stack.phone()
+    phone.say('Build me a counter [[frontend afterwards 9 times: read_file {"path": "none.html"}]]')
+    stack.await_call("frontend")
+    stack.rows("UPDATE build SET takes_changes = false WHERE status = 'running' RETURNING 1")
+    phone.say("Make it green")
+    phone.wait_for(lambda m: m.body.startswith("Got it. I'll do that next"), 30)
+    stack.claude.journal.clear()
+    stack.let_go()
+    failed = phone.wait_for(lambda m: "what you asked for after it" in m.body, 60)
+    assert stack.rows("SELECT 1 FROM workspace_file WHERE path = 'index.html'")
+
+    phone.wait_for(announced, 60, after=failed.position)
+    asked = {call["role"] for call in stack.model_calls()}
+    assert asked >= {"orchestrator", "code_reviewer"}, "all of it is judged"
+
+
 @pytest.mark.parametrize("asked", ["Redesign it in green", "Give it a new look in green"])
 def test_custom_takes_the_steps_that_the_plan_picks(stack: Stack, asked: str) -> None:
     phone, first = build(stack)
