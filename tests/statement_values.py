@@ -64,6 +64,7 @@ GROWING: dict[str, str] = {
     "bot/verification/promises.sql: links_lead_somewhere": _VERIFY,
     "bot/verification/promises.sql: words_are_kept": _VERIFY,
     "bot/verification/promises.sql: budgets_are_the_ledger": _VERIFY,
+    "bot/verification/promises.sql: reservations_have_calls": _VERIFY,
     "bot/verification/promises.sql: nothing_comes_back": _VERIFY,
     "bot/verification/promises.sql: jobs_of_strangers": _VERIFY,
     "bot/web/console/overview.sql: list_ended": _OF_A_PAGE,

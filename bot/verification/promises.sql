@@ -125,9 +125,16 @@ WHERE NOT ledger.is_unknown AND NOT ledger.is_young
   AND (budget_account.spent <> ledger.cost OR reserved <> 0);
 
 -- name: reservations_have_calls
--- Reservations that outlived every call.
+-- Reservations that outlived every call, and accounts of which more or less is held than that.
 SELECT reservation_id::text AS id, amount || ' USD are held since too long' AS fault
-FROM budget_reservation WHERE expires_at < now() - %(grace)s * interval '1 s';
+FROM budget_reservation WHERE expires_at < now() - %(grace)s * interval '1 s'
+UNION ALL
+SELECT account, reserved || ' USD are held, its calls have reserved ' || coalesce(amount, 0)
+FROM budget_account
+LEFT JOIN (SELECT account, sum(amount) AS amount
+           FROM budget_reservation, unnest(accounts) AS account
+           GROUP BY account) AS under_way USING (account)
+WHERE reserved <> coalesce(amount, 0);
 
 -- name: goodbyes_end
 -- Users who were told goodbye and are still known, although nothing keeps it from ending.

@@ -111,6 +111,25 @@ def test_a_job_that_names_somebody_unknown_is_found(stage: OperationsStage) -> N
     assert "a succeeded job read_message names them" in looked.stdout
 
 
+def test_what_is_held_of_a_days_budget_without_a_call_is_found(stage: OperationsStage) -> None:
+    """It is there no more to spend, and nobody would know why."""
+    for account, held in (("total:2026-01-01", "1.5"), ("total:2026-01-02", "0.5")):
+        stage.connection.execute(
+            "INSERT INTO budget_account (account, reserved) VALUES (%s, %s)", [account, held]
+        )
+    stage.connection.execute(
+        "INSERT INTO budget_reservation (accounts, amount, expires_at)"
+        " VALUES ('{request:x,total:2026-01-02}', 0.5, now() + interval '1 hour')"
+    )
+
+    looked = stage.run("verify", "--json")
+
+    assert looked.returncode == 1
+    (broken,) = [each for each in json.loads(looked.stdout) if each["faults"]]
+    assert broken["name"] == "reservations_have_calls"
+    assert [fault["id"] for fault in broken["faults"]] == ["total:2026-01-01"]
+
+
 def test_words_beyond_their_retention_are_not_taken_for_the_same(stage: OperationsStage) -> None:
     for _ in range(2):
         stage.message(stage.request(age="1 hour", closed=True), "delivered", age="1 hour")
