@@ -23,15 +23,19 @@ LONGEST_HOURS = 24 * 365
 )
 def reconcile(hours: int | None, restored: bool) -> None:
     """Take in the messages that Twilio has and the webhook missed."""
+    from bot.cli.database import connected
     from bot.database.connection import database_url
     from bot.delivery.restored import doubt_pending
     from bot.intake.reconcile import catch_up
     from bot.telemetry_setup import observe
     from bot.twilio.client import TwilioGateway
+    from bot.web.sessions import end_all
 
     settings = load_settings()
     observe(settings, role="cli")  # the traces of what is taken in begin in this process
     if restored:
+        with connected() as connection:
+            end_all(connection)
         doubted = doubt_pending(database_url(settings))
         say(f"{doubted} pending messages are looked for at Twilio first.")
     twilio = TwilioGateway(settings.twilio, settings.web)

@@ -106,6 +106,11 @@ def end() -> None:
     g.pop("console_session", None)
 
 
+def end_all(connection: "Connection") -> None:
+    """Log everybody out."""
+    connection.execute(SQL["end_all_sessions"])
+
+
 def form_token() -> str:
     """What a form of this session's has to bring along; empty without a session."""
     return "" if current() is None else str(session[_FORM_TOKEN])

@@ -12,3 +12,7 @@ SELECT EXISTS (SELECT FROM console_session WHERE session_id = %(session_id)s AND
 -- name: end_session
 -- Logs them out: a copy of their cookie lets nobody in any more.
 DELETE FROM console_session WHERE session_id = %(session_id)s;
+
+-- name: end_all_sessions
+-- Logs everybody out: of a backup it is not known who has logged out since.
+DELETE FROM console_session;

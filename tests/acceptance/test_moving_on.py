@@ -71,6 +71,10 @@ def test_a_restored_backup_serves_goes_on_and_sends_nothing_twice(
     drain(stack, "worker")
     queue_message(stack, "Build me a counter", "sent after the backup")
     queue_message(stack, REQUEST_TEXT, "sent by nobody yet")
+    stack.rows(  # somebody who logs out after the backup
+        "INSERT INTO console_session"
+        " VALUES (gen_random_uuid(), now() + interval '12 h') RETURNING session_id"
+    )
 
     dump = str(tmp_path / "textcrew.dump")
     subprocess.run(
@@ -92,6 +96,7 @@ def test_a_restored_backup_serves_goes_on_and_sends_nothing_twice(
     stack.move_to(restored_url)
     assert "up to date" in textcrew(stack, "migrate")
     assert "2 pending messages are looked for" in textcrew(stack, "reconcile", "--restored")
+    assert stack.rows("SELECT FROM console_session") == []
     stack.start_worker()
     stack.start_web()
 
