@@ -1,17 +1,21 @@
 """What the user wants different meanwhile, as the agent that owns the code reads it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
 from bot.attachments.kept_files import KeptPaper, papers_of
 from bot.attachments.mentions import without_files
-from bot.builds.change_requests import take_changes
+from bot.builds.change_requests import ChangeRequest, take_changes
+from bot.collections.schemas import DEFINITIONS
 from bot.crew import transcript
 from bot.crew.assignment import Assignment
 from bot.crew.brought_files import bring_files
 from bot.crew.papers import PaperRoom, room_for_papers
 from bot.crew.user_words import REQUIREMENTS, requirements_block
+from bot.model.roles import role_prompt
+from bot.projects.workspace import Workspace
 from bot.requests.lifecycle import end_work
 from bot.requests.states import WorkEnd
 from handoffs.checkpoints import Turn
@@ -40,6 +44,8 @@ async def read_changes(
     changes = await take_changes(
         connection, assignment.build.build_id, agent_id=agent.agent_id, turn=turn.number
     )
+    if not changes:
+        return []
     papers: list[KeptPaper] = []
     said: list[str] = []
     for change in changes:
@@ -53,8 +59,6 @@ async def read_changes(
         said.append(without_files(change.body, left_out).rstrip())
         if change.request_id != assignment.build.current_request_id:
             await end_work(connection, change.request_id, WorkEnd.COMPLETED)
-    if not changes:
-        return []
     # It is in the middle of its work: papers take no more than half of what it has left.
     room = PaperRoom(
         min(
@@ -67,8 +71,22 @@ async def read_changes(
     return [
         *(transcript.note(f"{_NEWS}\n{tagged(TAG, words)}") for words in said),
         *room.blocks,
+        *map(transcript.note, await _ways_to_share(connection, assignment, changes)),
         transcript.note(f"{_ALL_THAT_HOLDS}\n{tagged(REQUIREMENTS, asked)}"),
     ]
+
+
+async def _ways_to_share(
+    connection: AsyncConnection, assignment: Assignment, changes: Sequence[ChangeRequest]
+) -> list[str]:
+    """How the engineer alters what visitors share: who else could was asked before they wrote."""
+    sizes = {change.size for change in changes}
+    files = await Workspace(connection, assignment.build.project_id).list_files()
+    if any(file.path == DEFINITIONS for file in files):
+        return [role_prompt("define_collections")] if sizes != {"looks"} else []
+    if "large" not in sizes:
+        return []
+    return [role_prompt("define_collections"), role_prompt("collections")]
 
 
 def brings_changes(turn: Turn) -> bool:

@@ -57,12 +57,7 @@ NO_DESIGN = DesignSpecification(
 NO_DATA_MODEL = DataModel(
     summary="Nobody has defined what the visitors share; do it yourself.",
     collections=[],
-    notes=[
-        "Keep the collections that are in `collections.json` already. What is missing you define "
-        "there before you use it: an object of collections by name, each a JSON schema with "
-        '`"type": "object"`, `properties`, `required` and `"additionalProperties": false`.',
-        role_prompt("collections"),
-    ],
+    notes=[role_prompt("define_collections"), role_prompt("collections")],
 )
 
 
