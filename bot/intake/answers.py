@@ -39,8 +39,8 @@ class Answer:
     """Yes or no to a question, or to the crew's the option of that id.
 
     It `is_mere` where nothing in it tells which question it answers: no choice, no quote. It
-    `is_unclear` where they ask back ("sure?"), only reassure ("no worries"), or may have meant
-    another word.
+    `is_unclear` where they ask back ("sure?"), only reassure ("no worries"), may have meant another
+    word, forward somebody else's, or reply to something that is not known any more.
     """
 
     question: OpenQuestion
@@ -58,15 +58,21 @@ class Answer:
 def find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
     """The answer that a message is by its words alone, None if it is none."""
     answer = _find_answer(dialogue, incoming)
-    if answer is None or answer.question.about not in ENDINGS:
+    return as_clear_as_said(answer, dialogue, incoming) if answer else None
+
+
+def as_clear_as_said(answer: Answer, dialogue: DialogueState, incoming: Incoming) -> Answer:
+    """The answer, unclear where its question asks for a plain yes and it may be none."""
+    if answer.question.about not in ENDINGS:
         return answer
-    said = incoming.body
-    is_unclear = is_question(said) or bool(find_meanings(REASSURANCE, said)) or _may_be_slip(said)
+    is_unclear = dialogue.points_elsewhere or _may_say_else(incoming.body)
     return replace(answer, is_unclear=is_unclear)
 
 
-def _may_be_slip(said: str) -> bool:
-    """Whether it is a yes only if it is misspelled ("genau" for "Genua")."""
+def _may_say_else(said: str) -> bool:
+    """Whether it asks back, only reassures, or is a yes only if it is misspelled ("genau")."""
+    if is_question(said) or find_meanings(REASSURANCE, said):
+        return True
     return bool(find_assent(said)) and find_assent(said, is_literal=True) is None
 
 

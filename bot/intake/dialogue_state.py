@@ -26,6 +26,7 @@ from telemetry.named_sql import statements
 SQL = statements("bot.intake", "dialogue_state.sql")
 
 REPLIED_TO = "OriginalRepliedMessageSid"
+FORWARDED = ("Forwarded", "FrequentlyForwarded")
 SAID = "said"  # the kind of a quoted message that is the user's own
 JUST_STOPPED = "none, they were stopped a moment ago"
 _ASK_FOR_WORDS = {MessageKind.WHAT_FOR, MessageKind.WHAT_NEXT, MessageKind.UNSURE}
@@ -71,6 +72,8 @@ class DialogueState:
     builds: tuple[UnfinishedBuild, ...] = ()
     projects: tuple[Project, ...] = ()  # the one that they mean first
     quoted: Quoted | None = None
+    # They forward somebody's words, or reply to a message that is not known any more.
+    points_elsewhere: bool = False
     # What could be tapped below the message that they quote, else below the last one before theirs.
     offered: Offered | None = None
     last_told: str | None = None  # the kind of message that they heard last, if not long ago
@@ -151,11 +154,13 @@ async def read_dialogue_state(
     questions, builds, projects, quotes, offers, last_told, has_opted_out = found
     quoted: Quoted | None = next(iter(quotes), None)
     meant = quoted.project_id if quoted else None
+    is_lost = sid is not None and quoted is None
     return DialogueState(
         questions=tuple(questions),
         builds=tuple(builds),
         projects=tuple(sorted(projects, key=lambda one: one.project_id != meant)),
         quoted=quoted,
+        points_elsewhere=is_lost or _is_forwarded(keys, incoming),
         offered=quoted.choices if quoted else next(iter(offers), None),
         last_told=next(iter(last_told), None),
         has_opted_out=any(has_opted_out),
@@ -165,6 +170,11 @@ async def read_dialogue_state(
 def replied_to(keys: IdentitySettings, incoming: Incoming) -> str | None:
     """Twilio's id of the message that this one quotes, or below which it was tapped."""
     return next(iter(incoming.fields(keys).get(REPLIED_TO, [])), None)
+
+
+def _is_forwarded(keys: IdentitySettings, incoming: Incoming) -> bool:
+    fields = incoming.fields(keys)
+    return any("true" in fields.get(name, []) for name in FORWARDED)
 
 
 async def _quoted(

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from bot.cancellation import end
 from bot.database.clock import database_time
 from bot.errors import BudgetExhausted, ModelBusy
-from bot.intake.answers import Answer
+from bot.intake.answers import Answer, as_clear_as_said
 from bot.intake.clarification import is_answer_alone
 from bot.intake.dialogue_state import DialogueState
 from bot.intake.incoming import Incoming
@@ -76,7 +76,7 @@ async def _understand(reading: Reading) -> Intent:
     memory = await _memory(services, incoming, dialogue)
     try:
         decision = await route(services, incoming, memory, dialogue)
-        answer = _find_answered(decision, dialogue)
+        answer = _find_answered(decision, dialogue, incoming)
         if answer is not None or not _is_talk(decision, dialogue):
             return Intent(route=decision, answer=answer)
         return await _with_reply(services, incoming, memory, decision)
@@ -91,7 +91,7 @@ async def _understand_as_answer(reading: Reading) -> Answer | None:
     services, incoming, dialogue = reading.services, reading.incoming, reading.dialogue
     memory = await _memory(services, incoming, dialogue)
     try:
-        return _find_answered(await route(services, incoming, memory, dialogue), dialogue)
+        return _find_answered(await route(services, incoming, memory, dialogue), dialogue, incoming)
     except BudgetExhausted:
         return None
 
@@ -108,7 +108,7 @@ async def _memory(services: Services, incoming: Incoming, dialogue: DialogueStat
             )
 
 
-def _find_answered(decision: Route, dialogue: DialogueState) -> Answer | None:
+def _find_answered(decision: Route, dialogue: DialogueState, incoming: Incoming) -> Answer | None:
     """What is answered: the question that the router names, else the latest one.
 
     Words of the user's own are a yes to whether something shall begin or go on.
@@ -122,9 +122,10 @@ def _find_answered(decision: Route, dialogue: DialogueState) -> Answer | None:
     question = named if named in dialogue.answerable else dialogue.answerable[0]
     if decision.kind == "answer" and question.about in ENDINGS:
         return None
-    return Answer(
+    answer = Answer(
         question=question, is_yes=decision.kind != "decline", is_mere=dialogue.quoted is None
     )
+    return as_clear_as_said(answer, dialogue, incoming)
 
 
 def _is_talk(decision: Route, dialogue: DialogueState) -> bool:

@@ -1,9 +1,11 @@
 """Words that look like a command or a yes and are none: questions back, slips, negations."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 
+from bot.messages.kinds import MessageKind
 from bot.settings.groups import Settings
 from tests.integration.dialogue_pairs import TODO
 from tests.integration.dialogue_stage import DialogueStage, Pool, dialogue_stage
@@ -35,6 +37,38 @@ async def test_who_reassures_is_not_forgotten(stage: DialogueStage, said: str) -
     await stage.say("forget me")
     await stage.say(said)
     assert await stage.rows("SELECT 1 FROM project")
+
+
+@pytest.mark.parametrize("said", ["yes", "delete everything", "👍"])
+async def test_words_that_are_forwarded_forget_nobody(stage: DialogueStage, said: str) -> None:
+    await stage.say(TODO)
+    await stage.say("forget me")
+    (again,) = await stage.say(said, Forwarded="true")
+    assert again.kind == MessageKind.FORGET_ASKED
+    await stage.say("yes")
+    assert not await stage.rows("SELECT 1 FROM project")
+
+
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [("Should I go for it?!", {}), ("Go for it, I'd love that", {"FrequentlyForwarded": "true"})],
+)
+async def test_what_a_model_reads_as_a_yes_is_no_clearer(
+    stage: DialogueStage, said: str, more: dict[str, str]
+) -> None:
+    await stage.say(TODO)
+    await stage.say("forget me")
+    (again,) = await stage.say(said, **more)
+    assert again.kind == MessageKind.FORGET_ASKED
+
+
+async def test_a_yes_to_a_message_that_is_gone_forgets_nobody(stage: DialogueStage) -> None:
+    await stage.say(TODO)
+    await stage.say("forget me")
+    (again,) = await stage.say("yes", quoting=f"SM{uuid4().hex}")
+    assert again.kind == MessageKind.FORGET_ASKED
+    await stage.say("yes", quoting=again.sid)
+    assert not await stage.rows("SELECT 1 FROM project")
 
 
 @pytest.mark.parametrize(
