@@ -50,6 +50,11 @@ def find_locale_request(text: str) -> str | None:
     return named.pop()
 
 
+def is_name_alone(text: str) -> bool:
+    """Whether a message is the name of a language and no other word: "Indonesia"."""
+    return all(word in _BY_NAME for word in words(text))
+
+
 def named_locales(text: str) -> set[str]:
     """The languages that a text names, whatever else it says."""
     return {_BY_NAME[word] for word in words(text) if word in _BY_NAME}

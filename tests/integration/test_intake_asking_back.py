@@ -144,3 +144,19 @@ async def test_a_language_no_option_names_is_the_answer(stage: DialogueStage, sa
     )
     await stage.say(said)
     assert await stage.rows("SELECT answer FROM question") == [{"answer": said}]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("In which country is the shop?", "Indonesia"), ("A quiz of what?", "French")],
+)
+async def test_a_mere_name_of_a_language_answers_what_the_crew_asks(
+    stage: DialogueStage, asked: str, said: str
+) -> None:
+    await stage.say("Build me a counter")
+    await stage.asks_for_the_crew("Build me a counter", "One", "Other", asked=asked)
+    await stage.say("Speak German please")
+    assert await stage.rows("SELECT language FROM contact") == [{"language": "de"}]
+    await stage.say(said)
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": said}]
+    assert await stage.rows("SELECT language FROM contact") == [{"language": "de"}]
