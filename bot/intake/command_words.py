@@ -1,39 +1,26 @@
 """Which command a message is, in the words of any language, and what follows one that takes more.
 
-The commands that stand alone are in the files of `bot/intake/words`. Two are followed by what they
-are about; their beginnings are here, several ways to say one separated by a bar.
+All words are in the files of `bot/intake/words`. Two commands are followed by what they are about.
 """
 
 import re
+from functools import cache
 
 from bot.intake import vocabulary
-from bot.intake.vocabulary import COMMANDS, WHILE_BUILDING, find_meanings
-from bot.languages.normalize import words
+from bot.intake.vocabulary import COMMANDS, WHILE_BUILDING, find_meanings, ways_to_begin
+from bot.languages.normalize import folded, without_directions, words
 
 # What looks like a command and is none.
 _NOTHING = "nothing"
-_OPEN = """
-open | abrir | abre | abra | öffnen | öffne | ouvrir | ouvre | खोलो | खोलें | افتح | buka
-"""
-_FORGET = """
-forget that | forget | olvida que | olvida eso | olvida | esquece que | esqueça que | esquece
-vergiss dass | vergiss das | vergiss
-oubliez que | oubliez ça | oubliez | oublie que | oublie ça | oublie
-भूल जाओ कि | यह भूल जाओ | भूल जाओ | انس أن | انس ذلك | انس | lupakan bahwa | lupakan itu | lupakan
-"""
 
 
-def _beginnings(ways: str) -> list[re.Pattern[str]]:
+@cache
+def _beginnings(meaning: str) -> list[re.Pattern[str]]:
     """What a message with something behind the command looks like, the longest first."""
-    each = [way.strip() for line in ways.strip().splitlines() for way in line.split("|")]
     return [
         re.compile(rf"\s*{re.escape(way)}\s+#?(?=\S)(.+?)[\s.!]*$", re.I | re.S)
-        for way in sorted(each, key=len, reverse=True)
+        for way in sorted(ways_to_begin(meaning), key=len, reverse=True)
     ]
-
-
-_NOT = frozenset(words("not nicht pas não nunca jamais never nie niemals"))
-_OPENINGS, _FORGETTING = _beginnings(_OPEN), _beginnings(_FORGET)
 
 
 def find_meaning(text: str) -> str | None:
@@ -51,8 +38,11 @@ def find_opened(text: str) -> str | None:
     """What follows a word for "open" at the beginning, or None.
 
     It may also be the beginning of a request; only who knows the titles of the projects can tell.
+    A number is one in any digits ("2️⃣").
     """
-    return _what_follows(_OPENINGS, text)
+    named = _what_follows("open", text)
+    number = folded(named or "")
+    return number if number.isdecimal() else named
 
 
 def find_forgotten(text: str) -> str | None:
@@ -60,9 +50,10 @@ def find_forgotten(text: str) -> str | None:
 
     Who says not to forget something says so behind it: "vergiss nicht", "oublie pas".
     """
-    found = _what_follows(_FORGETTING, text)
+    found = _what_follows("forget", text)
     said = words(found or "")
-    return None if _NOT & {*said[:1], *said[-1:]} else found
+    negations = {word for way in ways_to_begin("not") for word in words(way)}
+    return None if negations & {*said[:1], *said[-1:]} else found
 
 
 def find_language(text: str) -> str | None:
@@ -70,5 +61,7 @@ def find_language(text: str) -> str | None:
     return vocabulary.find_language(COMMANDS, text)
 
 
-def _what_follows(beginnings: list[re.Pattern[str]], text: str) -> str | None:
-    return next((found[1].strip() for one in beginnings if (found := one.match(text))), None)
+def _what_follows(meaning: str, text: str) -> str | None:
+    plain = without_directions(text)
+    found = (one.match(plain) for one in _beginnings(meaning))
+    return next((one[1].strip() for one in found if one), None)

@@ -15,6 +15,7 @@ from bot.languages.normalize import plain_words
 
 COMMANDS, ANSWERS, WHILE_BUILDING = "commands", "answers", "while_building"
 REASSURANCE = "reassurance"
+BEGINNINGS = "beginnings"  # ways to begin, as they are typed
 TOPICS = "topics"  # single words, of which one is enough
 
 
@@ -51,6 +52,13 @@ def names_topic(topic: str, text: str) -> bool:
 @cache
 def _topic_words(topic: str) -> frozenset[str]:
     return frozenset(plain_words(" | ".join(_read(one)[TOPICS][topic] for one in languages())))
+
+
+def ways_to_begin(meaning: str) -> set[str]:
+    """How a message that means that begins, in any language."""
+    return {
+        way.strip() for one in languages() for way in _read(one)[BEGINNINGS][meaning].split("|")
+    }
 
 
 @cache

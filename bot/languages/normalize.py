@@ -13,6 +13,9 @@ _OF_ASCII = {
 }
 _QUESTION_MARKS = frozenset("?؟？⁇⁈⁉❓❔")
 _SAID_TWICE = re.compile(r"([a-z])\1+")  # of what is folded
+_DIRECTIONS = dict.fromkeys(
+    map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)
 _UNSEEN = frozenset({"Mn", "Cf", "Me"})  # accents, vowel marks, joiners and marks of direction
 
 
@@ -28,6 +31,11 @@ def folded(text: str) -> str:
     letters = "".join(one for one in text if one not in _APOSTROPHES)
     decomposed = unicodedata.normalize("NFKD", letters.casefold()).translate(_ALIKE)
     return "".join(map(_letter, decomposed)).strip()
+
+
+def without_directions(text: str) -> str:
+    """The text as it is typed, without marks of direction, each letter with its accent as one."""
+    return unicodedata.normalize("NFC", text).translate(_DIRECTIONS)
 
 
 def words(text: str) -> list[str]:

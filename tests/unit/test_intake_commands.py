@@ -3,7 +3,7 @@
 import pytest
 
 from bot.intake.command_names import Command, find_command
-from bot.intake.command_words import find_language
+from bot.intake.command_words import find_forgotten, find_language, find_opened
 from bot.intake.vocabulary import COMMANDS, languages, own_meanings
 
 
@@ -88,3 +88,20 @@ def test_a_command_tells_the_language_that_alone_has_the_word(
 def test_every_command_is_said_in_every_language(language: str) -> None:
     said = own_meanings(language, COMMANDS) - {"nothing"}
     assert said == set(Command) - {Command.OPEN}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["open 2", "Open #2!", "\u200fافتح ٢", "افتح ٢\u200f", "\u2067افتح 2\u2069", "إفتح ٢", "खोलो २",
+     "open 2\ufe0f\u20e3", "Open ②", "o\u0308ffne 2", "ouvrez 2"],
+)  # fmt: skip
+def test_an_app_is_opened_by_its_number_in_any_digits(text: str) -> None:
+    named = find_opened(text)
+    assert named is not None
+    assert named.isdecimal()
+    assert int(named) == 2
+
+
+def test_marks_of_direction_are_no_part_of_what_is_named() -> None:
+    assert find_opened("\u200fافتح \u2068مهامي\u2069") == "مهامي"
+    assert find_forgotten("\u200fانس ٢\u200f") == "٢"
