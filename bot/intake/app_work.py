@@ -15,7 +15,7 @@ from bot.intake.replies import reply, say
 from bot.languages.i18n import localized
 from bot.markup.shortening import shorten
 from bot.markup.whatsapp import as_label
-from bot.messages import build_texts, command_texts
+from bot.messages import build_texts, command_texts, file_texts
 from bot.messages.kinds import MessageKind
 from bot.model.answers import ChangeSize
 from bot.projects.project_list import open_project
@@ -39,6 +39,9 @@ async def build_or_change(
     That is the one of that `number`; without a number, the one that they mean.
     """
     incoming, projects = reading.incoming, reading.dialogue.projects
+    if reading.quotes_gone_file:
+        key = f"{incoming.request_id}:gone"
+        await say(connection, incoming, file_texts.GONE, kind=MessageKind.EXCUSE, dedupe_key=key)
     if kind == "new_build" or not projects:
         await _build(connection, incoming)
         return

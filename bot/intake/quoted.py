@@ -1,7 +1,8 @@
 """Whoever replies to what they sent means that: what it brought is part of what they say.
 
 So it is if they reply to the question what they sent it for. It comes along however long ago that
-was, and the crew reads which of several pictures is meant.
+was, and the crew reads which of several pictures is meant. If a file is kept no longer they are
+told so, where something is built or changed with what they say.
 """
 
 from dataclasses import replace
@@ -27,6 +28,7 @@ async def take_up_quoted(reading: Reading) -> bool:
     async with reading.handling() as connection:
         brought = await _brought(connection, quoted)
         there = await _still_there(connection, reading.incoming.user_id, brought)
+        reading.quotes_gone_file = len(there) < len(brought)
         unsaid = [line for line in there if line not in mentions(reading.incoming.body)]
         if unsaid:
             incoming = reading.incoming

@@ -30,6 +30,7 @@ class Reading:
     is_wordless: bool = False  # it brings something, and has no words at all
     is_preceded: bool = False  # it may be the words for what came before it
     is_joined: bool = False  # other messages belong to it
+    quotes_gone_file: bool = False  # it replies to what brought a file that is kept no longer
     # The ids of those that waited for words, and of the requests that brought them.
     asked_about: dict[str, UUID] = field(default_factory=dict)
 

@@ -36,6 +36,10 @@ PAPER_LOCKED = gettext_noop(
     "That file is locked with a password, so I can't read it. Please send it without one."
 )
 
+GONE = gettext_noop(
+    "I no longer have the file that you replied to. Please send it again if it is needed."
+)
+
 BEGINNING_TAKEN = gettext_noop("That file is very long, so I took its beginning.")
 
 

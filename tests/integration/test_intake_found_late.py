@@ -81,7 +81,7 @@ async def test_a_reply_to_the_question_what_for_means_it_also_after_talk(
     assert "[place:" in text
 
 
-async def test_a_photo_that_is_gone_is_not_named(stage: DialogueStage) -> None:
+async def test_of_a_photo_that_is_gone_its_user_is_told(stage: DialogueStage) -> None:
     await stage.say("hello")
     sid = await stage.send("look, my cat")
     await stage.read(sid)
@@ -91,6 +91,9 @@ async def test_a_photo_that_is_gone_is_not_named(stage: DialogueStage) -> None:
         sid,
     )
     await stage.pass_time(40 * 24 * 60)
-    await stage.say("Build me a todo app with this picture", quoting=sid)
+    told = await stage.say("Nice cat, isn't it?", quoting=sid)
+    assert "no longer have" not in told[0].body
+    told = await stage.say("Build me a todo app with this picture", quoting=sid)
     ((text, _),) = await stage.builds()
     assert "[picture" not in text
+    assert "no longer have the file" in told[0].body
