@@ -19,7 +19,7 @@ from bot.intake.incoming import Incoming
 from bot.intake.open_question import ENDINGS, About, OpenQuestion
 from bot.intake.vocabulary import REASSURANCE, find_meanings
 from bot.languages.i18n import localized
-from bot.languages.normalize import folded, is_question
+from bot.languages.normalize import folded, is_question, number_in
 from bot.messages.quick_replies import Choice
 
 CREW_TAP = re.compile(r"answer ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ([1-9])")
@@ -88,8 +88,9 @@ def _find_answer(dialogue: DialogueState, incoming: Incoming) -> Answer | None:
             return _chosen(question, place)
     if not questions:
         return None
-    if said.isdecimal() and 0 < int(said) <= len(questions[0].options):
-        return _chosen(questions[0], int(said) - 1)
+    number = number_in(said) or 0
+    if 0 < number <= len(questions[0].options):
+        return _chosen(questions[0], number - 1)
     command = find_command(incoming.body)
     if command is Command.STOP or (command in WITHOUT_MESSAGES and dialogue.has_opted_out):
         return None
@@ -129,5 +130,6 @@ def _plain(question: OpenQuestion, said: str, dialogue: DialogueState) -> Answer
 
 def choose(question: OpenQuestion, *, is_yes: bool) -> Answer | None:
     """The one option of the crew's question that says yes, or no; None if several do or none."""
-    alike = [one.id for one in question.choices if find_assent(one.title) is is_yes]
+    titles = ((one.id, find_assent(one.title, is_literal=True)) for one in question.choices)
+    alike = [choice_id for choice_id, says in titles if says is is_yes]
     return Answer(question=question, option=alike[0]) if len(alike) == 1 else None

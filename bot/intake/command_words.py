@@ -8,7 +8,7 @@ from functools import cache
 
 from bot.intake import vocabulary
 from bot.intake.vocabulary import COMMANDS, WHILE_BUILDING, find_meanings, ways_to_begin
-from bot.languages.normalize import folded, without_directions, words
+from bot.languages.normalize import number_in, without_directions, words
 
 # What looks like a command and is none.
 _NOTHING = "nothing"
@@ -41,8 +41,8 @@ def find_opened(text: str) -> str | None:
     A number is one in any digits ("2️⃣").
     """
     named = _what_follows("open", text)
-    number = folded(named or "")
-    return number if number.isdecimal() else named
+    number = number_in(named or "")
+    return named if number is None else str(number)
 
 
 def find_forgotten(text: str) -> str | None:

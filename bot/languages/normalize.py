@@ -16,6 +16,7 @@ _SAID_TWICE = re.compile(r"([a-z])\1+")  # of what is folded
 _DIRECTIONS = dict.fromkeys(
     map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 )
+_MOST_DIGITS = 9
 _UNSEEN = frozenset({"Mn", "Cf", "Me"})  # accents, vowel marks, joiners and marks of direction
 
 
@@ -31,6 +32,15 @@ def folded(text: str) -> str:
     letters = "".join(one for one in text if one not in _APOSTROPHES)
     decomposed = unicodedata.normalize("NFKD", letters.casefold()).translate(_ALIKE)
     return "".join(map(_letter, decomposed)).strip()
+
+
+def number_in(text: str) -> int | None:
+    """The number that a text is, in the digits of any script ("2️⃣"); None if it is none.
+
+    What has more digits than anything is counted with is none either.
+    """
+    said = folded(text)
+    return int(said) if said.isdecimal() and len(said) <= _MOST_DIGITS else None
 
 
 def without_directions(text: str) -> str:

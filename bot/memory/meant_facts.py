@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from psycopg import AsyncConnection
 
-from bot.languages.normalize import folded, words
+from bot.languages.normalize import folded, number_in, words
 from bot.memory.facts import Fact
 from telemetry.named_sql import statements
 
@@ -36,8 +36,9 @@ def numbers_in(said: str) -> list[int]:
     Arabic writes its "and" as one word with what follows.
     """
     parts = [part for one in _BETWEEN.split(said) if (part := folded(one)) and part not in _AND]
-    numbers = [part.removeprefix("و") for part in parts]
-    return sorted({int(one) for one in numbers}) if all(map(str.isdecimal, numbers)) else []
+    numbers = [number_in(part.removeprefix("و")) for part in parts]
+    known = {one for one in numbers if one is not None}
+    return [] if None in numbers else sorted(known)
 
 
 def meant_by_words(facts: Sequence[Fact], said: str) -> list[Fact]:

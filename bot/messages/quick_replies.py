@@ -10,6 +10,7 @@ from uuid import UUID
 
 from bot.database.together import Asked, value_of
 from bot.languages.i18n import gettext_noop
+from bot.languages.normalize import number_in
 from telemetry.named_sql import statements
 
 SQL = statements("bot.messages", "quick_replies.sql")
@@ -60,7 +61,7 @@ def chosen(offered: Offered, answer: str) -> str | None:
     for choice in offered:
         if said in {choice["id"].casefold(), choice["title"].casefold()}:
             return choice["id"]
-    number = int(said) if said.isdecimal() else 0  # in the digits of any script
+    number = number_in(said) or 0
     return offered[number - 1]["id"] if 0 < number <= len(offered) else None
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from bot.languages.normalize import number_in
 from telemetry.named_sql import statements
 
 SQL = statements("bot.projects", "project_list.sql")
@@ -32,10 +33,10 @@ async def list_numbered(connection: AsyncConnection, user_id: str) -> list[Liste
 
 def find_listed(listed: list[ListedProject], named: str) -> ListedProject | None:
     """The project of that number or title, None if there is no such or there are several."""
-    if named.isdecimal():
-        numbered = next((one for one in listed if one.number == int(named)), None)
-        if numbered is not None:
-            return numbered
+    number = number_in(named)
+    numbered = next((one for one in listed if one.number == number), None)
+    if numbered is not None:
+        return numbered
     titled = [one for one in listed if one.title.casefold() == named.casefold()]
     return titled[0] if len(titled) == 1 else None
 

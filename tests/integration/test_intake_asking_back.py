@@ -160,3 +160,21 @@ async def test_a_mere_name_of_a_language_answers_what_the_crew_asks(
     await stage.say(said)
     assert await stage.rows("SELECT answer FROM question") == [{"answer": said}]
     assert await stage.rows("SELECT language FROM contact") == [{"language": "de"}]
+
+
+@pytest.mark.parametrize("said", ["{}", "open {}", "forget {}"])
+async def test_a_number_of_thousands_of_digits_is_read_as_talk(
+    stage: DialogueStage, said: str
+) -> None:
+    await stage.say("Build me a counter")
+    await stage.asks_for_the_crew("Build me a counter", "One", "Other", asked="Which?")
+    await stage.rows("INSERT INTO remembered (user_id, fact) SELECT user_id, 'a' FROM contact")
+    assert await stage.say(said.format("1" * 5_000))
+
+
+@pytest.mark.parametrize("said", ["2", "٢", "२", "2\ufe0f\u20e3", "\u200f2\u200f", "2.", "②"])
+async def test_an_option_is_chosen_in_any_digits(stage: DialogueStage, said: str) -> None:
+    await stage.say("Build me a counter")
+    await stage.asks_for_the_crew("Build me a counter", "One", "Other", asked="Which?")
+    await stage.say(said)
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": "Other"}]

@@ -12,6 +12,7 @@ from bot.intake.command_names import (
 from bot.intake.command_words import find_forgotten, find_opened
 from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
+from bot.languages.normalize import number_in
 from bot.memory.facts import list_facts
 from bot.memory.meant_facts import meant_by_words, numbers_in
 from bot.messages.kinds import MessageKind
@@ -70,6 +71,8 @@ async def _find(connection: AsyncConnection, incoming: Incoming) -> GivenCommand
     named = find_opened(incoming.body)
     if named is None:
         return None
-    if named.isdecimal() or find_listed(await list_numbered(connection, incoming.user_id), named):
+    if number_in(named) is not None or find_listed(
+        await list_numbered(connection, incoming.user_id), named
+    ):
         return GivenCommand(Command.OPEN, named)
     return None
