@@ -40,7 +40,7 @@ class Quoted:
     body: str
     kind: str
     request_id: UUID
-    dedupe_key: str
+    dedupe_keys: list[str]  # its own, and those of all whose text it carries
     choices: Offered | None
     project_id: UUID | None
     build_id: UUID | None
@@ -49,7 +49,8 @@ class Quoted:
         """Whether this is the message that asked it."""
         match question.about:
             case About.CREW:
-                return self.dedupe_key.endswith(f":{MessageKind.QUESTION}:{question.question_id}")
+                ending = f":{MessageKind.QUESTION}:{question.question_id}"
+                return any(key.endswith(ending) for key in self.dedupe_keys)
             case About.BUDGET:
                 return self.kind == MessageKind.BUDGET and self.build_id == question.build_id
             case About.CLEAR:
@@ -57,7 +58,8 @@ class Quoted:
                     self.kind == MessageKind.CLEAR_ASKED and self.project_id == question.project_id
                 )
             case About.DOUBT:
-                return self.request_id == question.request_id
+                asked = f"{question.request_id}:{MessageKind.DOUBT}"
+                return self.request_id == question.request_id or asked in self.dedupe_keys
             case About.FORGET:
                 return self.kind == MessageKind.FORGET_ASKED
             case About.UNSUBSCRIBE:

@@ -81,14 +81,16 @@ ORDER BY received_at, message_sid;
 -- request, else the only one whose link or name it shows. In it a name may stand between marks of
 -- direction, which are no part of the name.
 WITH message AS (
-    SELECT body, kind, request_id, dedupe_key, choices, created_at
-    FROM message_with(%(user_id)s, %(sid)s)
+    SELECT body, kind, request_id, choices, created_at,
+           ARRAY(SELECT dedupe_key FROM outbox
+                 WHERE outbox.id = message.id OR carried_by = message.id) AS dedupe_keys
+    FROM message_with(%(user_id)s, %(sid)s) AS message
     UNION ALL
-    SELECT body, 'said', request_id, '', NULL, NULL
+    SELECT body, 'said', request_id, NULL, NULL, '{}'
     FROM inbound_message WHERE user_id = %(user_id)s AND message_sid = %(sid)s
     LIMIT 1
 )
-SELECT message.body, message.kind, message.request_id, message.dedupe_key, message.choices,
+SELECT message.body, message.kind, message.request_id, message.dedupe_keys, message.choices,
        coalesce(request.project_id, shown.project_id) AS project_id,
        coalesce(request.retried_build_id, build.build_id) AS build_id
 FROM message JOIN request USING (request_id)

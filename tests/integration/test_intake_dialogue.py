@@ -364,3 +364,23 @@ async def test_what_is_read_twice_leaves_the_call_of_its_build_its_reservation(
         await stage.read(message_sid)  # by a worker that goes on with a dead one's jobs
         held = await stage.rows("SELECT reserved FROM budget_account WHERE account LIKE 'total:%%'")
         assert held == [{"reserved": Decimal(2)}]
+
+
+async def test_who_replies_to_news_that_carries_a_question_answers_it(stage: DialogueStage) -> None:
+    """So news goes out that waited for its user to write."""
+    (news,) = await stage.say("help")
+    await stage.say("Build me a counter")
+    question = await stage.asks_for_the_crew("Build me a counter", "Red", "Blue", asked="Colour?")
+    await stage.rows(
+        "UPDATE outbox SET carries = true, body = body || %s WHERE provider_sid = %s",
+        question.body,
+        news.sid,
+    )
+    await stage.rows(
+        "UPDATE outbox SET carried_by = (SELECT id FROM outbox WHERE provider_sid = %s)"
+        " WHERE provider_sid = %s",
+        news.sid,
+        question.sid,
+    )
+    await stage.say("Blue", quoting=news.sid)
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": "Blue"}]
