@@ -67,7 +67,8 @@ def accept(
             "trace_id": root.trace_id,
             "span_id": root.span_id,
             "sent_at": sent_at,
-            "lock_kind": overtaking_lock(find_command(body)),
+            # A slip is one in its user's language, which is not known here.
+            "lock_kind": overtaking_lock(find_command(body, is_literal=True)),
         },
     )
     if user_id is None:

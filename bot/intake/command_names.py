@@ -54,13 +54,13 @@ WITHOUT_MESSAGES = frozenset({Command.START, Command.FORGET, Command.FORGET_NOW,
 _MAY_BE_STOP = frozenset({None, Command.KEEP, Command.KEEP_DATA, Command.FORGET_FACT})
 
 
-def find_command(text: str) -> Command | None:
-    """The command that a message is, or None.
+def find_command(text: str, *, is_literal: bool = False) -> Command | None:
+    """The command that a message is, or None; nothing is taken for a slip where it `is_literal`.
 
     A message is a command only if it says nothing else: "STOP please!" is one, "stop the music
     when the timer ends" is a request.
     """
-    meaning = find_meaning(text)
+    meaning = find_meaning(text, is_literal=is_literal)
     return Command(meaning) if meaning else None
 
 

@@ -23,9 +23,9 @@ def _beginnings(meaning: str) -> list[re.Pattern[str]]:
     ]
 
 
-def find_meaning(text: str) -> str | None:
+def find_meaning(text: str, *, is_literal: bool = False) -> str | None:
     """The English command that a message is and says nothing else, or None."""
-    meaning = next(iter(find_meanings(COMMANDS, text)), None)
+    meaning = next(iter(find_meanings(COMMANDS, text, is_literal=is_literal)), None)
     return None if meaning == _NOTHING else meaning
 
 

@@ -318,3 +318,16 @@ def test_a_status_callback_reaches_the_message_it_is_about(
     headers = signed(fields, url=settings.web.public_base_url + path)
     assert post(client, settings, encoded(fields), headers, path).status_code == 204
     assert rows(settings, "SELECT state FROM outbox") == [("delivered",)]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"), [("stop", "stop"), ("status", "words"), ("stpo", "user"), ("stauts", "user")]
+)
+def test_only_what_is_a_command_to_the_letter_overtakes(
+    client: Client, settings: Settings, said: str, kind: str
+) -> None:
+    """A slip is one in its user's language, so it may be none when it is read."""
+    send(client, settings, message_fields(settings, Body=said))
+    locks = rows(settings, "SELECT split_part(lock, ':', 1) FROM procrastinate_jobs")
+    assert (kind,) in locks
+    assert len({*locks} & {("stop",), ("words",)}) == (kind != "user")
