@@ -30,7 +30,8 @@ def folded(text: str) -> str:
         return text.translate(_OF_ASCII).strip()  # the same, sooner
     # An accent that stands alone is compatible with a space, so apostrophes go first.
     letters = "".join(one for one in text if one not in _APOSTROPHES)
-    decomposed = unicodedata.normalize("NFKD", letters.casefold()).translate(_ALIKE)
+    # Small letters last: those of other typefaces ("𝐒𝐓𝐎𝐏") are letters only then.
+    decomposed = unicodedata.normalize("NFKD", letters).casefold().translate(_ALIKE)
     return "".join(map(_letter, decomposed)).strip()
 
 

@@ -12,6 +12,9 @@ from bot.intake.vocabulary import COMMANDS, languages, own_meanings
     [
         ("stop", Command.STOP),
         ("STOP please!", Command.STOP),
+        ("𝐒𝐓𝐎𝐏", Command.STOP),
+        ("Ｓｔｏｐ ＮＯＷ", Command.STOP),
+        ("ⓈⓉⓄⓅ", Command.STOP),
         ("Stop it now.", Command.STOP),
         ("please cancel the build", Command.STOP),
         ("cancel", Command.STOP),
