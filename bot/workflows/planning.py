@@ -5,6 +5,7 @@ import logging
 from psycopg import AsyncConnection
 
 from bot.builds.builds import Build, load_workflow
+from bot.builds.change_requests import carry_over, close_list, list_waiting
 from bot.builds.phases import CHANGE, NEW_APP
 from bot.crew.agent_specs import DESIGNER, FRONTEND, ORCHESTRATOR
 from bot.crew.assignment import Outcome, Submitted
@@ -41,6 +42,8 @@ async def plan(context: BuildContext) -> None:
         if not WORKFLOWS[decided.workflow].quiet:
             say = build_texts.understood(decided.summary, _left_out(decided))
             await context.tell(connection, MessageKind.UNDERSTOOD, say)
+        if not context.has("frontend"):
+            await _leave_to_the_next(connection, context.build)
         if context.has("backend") and not context.has("designer"):
             return Submitted()  # the engineer's brief tells of the data too
         return context.brief_after(ORCHESTRATOR, "plan", in_words(decided))
@@ -78,6 +81,20 @@ async def _follow(
     await context.keep_plan(connection, decided)
     await _keep_items(connection, context.build, decided, brief)
     return decided
+
+
+async def _leave_to_the_next(connection: AsyncConnection, build: Build) -> None:
+    """Let the next build make what the user has said meanwhile, since nobody of this one reads it.
+
+    What is said from now on comes behind that. Words that came with a yes to go on stay with it.
+    """
+    waiting = await list_waiting(connection, build.build_id)
+    if any(one.request_id == build.current_request_id for one in waiting):
+        return
+    await close_list(connection, build.build_id)
+    await carry_over(
+        connection, build_id=build.build_id, project_id=build.project_id, user_id=build.user_id
+    )
 
 
 async def _owes_a_trial(context: BuildContext) -> bool:

@@ -131,6 +131,28 @@ def test_design_only_sends_a_specification_that_can_then_be_built(stack: Stack) 
     assert "<proposed>" not in stack.brief_of("designer"), "it has come out since"
 
 
+def test_what_is_said_while_nobody_writes_is_done_next_in_its_order(stack: Stack) -> None:
+    phone = stack.phone()
+    stack.hold_model("orchestrator")
+    phone.say("Make me a concept for a counter, no app yet")
+    stack.await_call("orchestrator")
+    phone.say("Make it green")
+    said = phone.wait_for(lambda m: m.body.startswith("Got it"), 30)
+    stack.hold_model("designer")
+    stack.await_call("designer")
+    phone.say("Give it a new look in red")
+    said = phone.wait_for(lambda m: m.body.startswith("Got it"), 30, after=said.position)
+    assert "I'll do that next" in said.body
+    stack.let_go()
+
+    phone.wait_for(announced, 60, after=said.position)
+    made = stack.rows(
+        "SELECT request_text, body FROM build LEFT JOIN change_request USING (build_id)"
+        " ORDER BY created_at OFFSET 1"
+    )
+    assert made == [{"request_text": "Make it green", "body": "Give it a new look in red"}]
+
+
 def test_looks_of_an_app_that_never_came_out_are_planned(stack: Stack) -> None:
     stack.hold_model("frontend")
     phone = stack.phone()
