@@ -44,6 +44,8 @@ async def store_collections(
             wanted[name] = widened(name, before[name], asked) if name in before else asked
             if known := known_schema(name, versions):
                 widened(name, known, wanted[name], is_complete=True)  # raises where they disagree
+        elif "changeable_by" in collection.model_fields_set:  # older answers say nothing of it
+            wanted[name] = before[name] | {CHANGEABLE_BY: collection.changeable_by}
     if wanted != before:
         text = json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"
         await Workspace(connection, project_id).write(DEFINITIONS, text)

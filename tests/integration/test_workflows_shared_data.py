@@ -100,6 +100,22 @@ REFUSED = [
 ]
 
 
+async def test_who_may_change_a_collection_is_said_anew_without_its_fields(at: ToolContext) -> None:
+    async with at.services.pool.connection() as connection:
+        project_id = at.build.project_id
+        fields = [field("what", "text", max_length=40)]
+        await store_collections(connection, project_id, answer(*fields, changeable_by="all"))
+        await store_collections(connection, project_id, answer())  # by an older release: says none
+        workspace = Workspace(connection, project_id)
+        before = json.loads(await workspace.read(DEFINITIONS))
+        assert before["costs"]["changeable_by"] == "all"
+
+        await store_collections(connection, project_id, answer(changeable_by="owner"))
+
+        now = json.loads(await workspace.read(DEFINITIONS))
+    assert now == {"costs": {**before["costs"], "changeable_by": "owner"}}
+
+
 async def test_what_cannot_be_kept_is_said_and_nothing_is_written(at: ToolContext) -> None:
     async with at.services.pool.connection() as connection:
         for model, complaint in REFUSED:
