@@ -17,7 +17,7 @@ SQL = statements("bot.delivery", "little_room.sql")
 async def tell_little_room(
     connection: AsyncConnection, project_id: UUID, *, is_full: bool, noted_at: str
 ) -> None:
-    """Tell it once of each time that it was noted; nothing where the app is gone."""
+    """Tell it once of each time that it was noted; nothing where the app is gone or has room."""
     cursor = await connection.execute(SQL["find_project"], {"project_id": project_id})
     found = await cursor.fetchone()
     if found is None:
@@ -27,6 +27,8 @@ async def tell_little_room(
     if request is None:
         return
     left = await count_documents(connection, project_id)
+    if not left.taken.is_nearly_all:
+        return
     with in_request(request, project_id=project_id):
         say = data_texts.room_full if is_full else data_texts.room_nearly_full
         await enqueue(

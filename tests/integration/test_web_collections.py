@@ -14,6 +14,8 @@ from playwright.sync_api import expect
 from werkzeug.test import Client, TestResponse
 
 from bot.collections import room
+from bot.collections.visitor_data import clear
+from bot.delivery.little_room import tell_little_room
 from bot.settings.groups import Settings
 from bot.web import collections, rate_limiter
 from bot.wsgi import create_app
@@ -23,6 +25,7 @@ from tests.checked_apps import POLL
 from tests.integration.published_sites import Site, publish_site
 from tests.integration.web_process import serving
 from tests.settings import changed
+from tests.users import add_words
 
 pytestmark = pytest.mark.anyio
 
@@ -277,6 +280,38 @@ async def test_an_owner_is_told_a_day_later_of_an_app_that_is_nearly_full_again(
     for _ in range(2):
         votes.vote("Pizza")
     assert told() == ["nearly full"] * 2
+
+
+async def test_an_owner_who_has_made_room_is_not_told_that_there_is_none(
+    votes: Votes,
+    monkeypatch: pytest.MonkeyPatch,
+    site: Site,
+    database_url: str,
+    told: Callable[[], list[str]],
+) -> None:
+    """As after a while in which no worker ran."""
+    monkeypatch.setattr(room, "SHARES", 1)
+    monkeypatch.setattr(room, "MAX_DOCUMENTS", 2)
+    for _ in range(2):
+        votes.vote("Pizza")
+    assert votes.ask("POST", json={"dish": "Soup"}).status_code == 507
+    assert told() == ["nearly full", "full"]
+
+    async def tell() -> int:
+        for is_full in (False, True):
+            noted = await connection.execute("SELECT now()::text")
+            ((noted_at,),) = await noted.fetchall()
+            await tell_little_room(connection, site.project, is_full=is_full, noted_at=noted_at)
+        return (await connection.execute("SELECT FROM outbox WHERE kind = 'little_room'")).rowcount
+
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        request_id = await add_words(connection, site.user, "a poll")
+        await connection.execute("UPDATE version SET request_id = %s", [request_id])
+        assert await clear(connection, site.project) == 2
+        assert await tell() == 0
+        for _ in range(2):
+            votes.vote("Pizza")
+        assert await tell() == 2
 
 
 async def test_one_address_takes_a_share_of_the_room_and_leaves_the_rest_to_others(
