@@ -240,6 +240,31 @@ _COUNTED_POLL = App(
     acceptance=POLL.acceptance,
 )
 
+_MENU = App(
+    files=page(
+        title="Guess the number",
+        body="""<div id="menu"><button id="start">Start the game</button>
+<button id="ask">How it goes</button></div>
+<p id="rules" hidden>Guess a number from 1 to 10.</p>
+<p id="game" hidden>Which number is it?</p>""",
+        script="""const element = (id) => document.getElementById(id);
+element("start").addEventListener("click", () => {
+  element("menu").remove();
+  element("game").hidden = false;
+});
+element("ask").addEventListener("click", () => { element("rules").hidden = false; });
+""",
+    )
+    | {"game.html": '<html lang="en"><title>Game</title><main>Which number is it?</main></html>'},
+    acceptance=Acceptance(
+        language="en",
+        keeps_data=False,
+        criteria=[
+            that("A game begins.", click("button", "Start the game"), reads("Which number is it?"))
+        ],
+    ),
+)
+
 TWINS: dict[str, App] = {
     "packing": _PACKING,
     "guests": _CHIPS,
@@ -247,6 +272,7 @@ TWINS: dict[str, App] = {
     "score": _ASKING,
     "two pages": _FRAMING,
     "counted poll": _COUNTED_POLL,
+    "menu": _MENU,
 }
 
 _APPS = SOUND | TWINS
@@ -256,6 +282,8 @@ def _seeded(app: str, check: Check, spoil: Callable[[Files], Files]) -> tuple[Ch
     sound = _APPS[app]
     return check, App(files=spoil(dict(sound.files)), acceptance=sound.acceptance)
 
+
+_HIDING_RULES = edited("app.js", r'element\("rules"\)\.hidden = false;', "")
 
 # By what is wrong, the check that is to find it and the app.
 BROKEN: dict[str, tuple[Check, App]] = {
@@ -281,6 +309,14 @@ BROKEN: dict[str, tuple[Check, App]] = {
         "buttons",
         edited(
             "index.html", "</style>", ".chip::after{content:'';position:absolute;inset:0}</style>"
+        ),
+    ),
+    "button that another one takes away": _seeded("menu", "buttons", _HIDING_RULES),
+    "button on a page that another one leaves": _seeded(
+        "menu",
+        "buttons",
+        lambda files: edited("app.js", r'element\("menu"\).*?false', 'location = "game.html"')(
+            _HIDING_RULES(files)
         ),
     ),
     "mark that marks nothing": _seeded(

@@ -15,6 +15,7 @@ from bot.checks.presses import (
     LONG_PATIENCE,
     SHORT_PATIENCE,
     Button,
+    ButtonKey,
     find,
     find_all,
     press,
@@ -25,7 +26,7 @@ from bot.checks.site import Site
 
 MAX_BUTTONS = 24
 MAX_SUSPECTS = 6  # that get a page of their own; more share one, being hardly all innocent
-FRESH_PAGES = 4  # on which is pressed what lies under something that another button has opened
+FRESH_PAGES = 4  # on which is pressed what another button has covered, or has taken away
 MARKER = "Zebrafink"
 
 Enter = Callable[[PageSession], Awaitable[object]]
@@ -34,15 +35,18 @@ Enter = Callable[[PageSession], Awaitable[object]]
 async def check_buttons(browser: Browser, site: Site) -> None:
     """Press every button that can be pressed."""
     log, evidence = PressLog(), site.evidence
+    seen: dict[ButtonKey, Button] = {}
     for _ in range(FRESH_PAGES):
         known = len(log.working)
         async with visiting(browser, site) as visit:
-            await _press_all(visit, log)
-        blocked = any(not one.honest for one in log.suspects.values())
-        if not blocked or len(log.working) == known:
+            seen |= await _press_all(visit, log)
+        if not _has_left(log, seen) or len(log.working) == known:
             break
     for button in log.working:
         evidence.pressed[button.name or button.selector] = None
+    for button in seen.values():
+        if not log.is_known(button):
+            evidence.untried[button.name or button.selector] = None
     await _dismiss(browser, site, log.prompting)
     suspects = list(log.suspects.values())
     if len(suspects) > MAX_SUSPECTS:
@@ -56,12 +60,23 @@ async def check_buttons(browser: Browser, site: Site) -> None:
             evidence.pressed[suspect.button.name or suspect.button.selector] = None
 
 
-async def _press_all(visit: PageSession, log: PressLog) -> None:
-    """Press each button once, and those again that something lay over at first."""
-    await log.press_each(visit, ready_buttons, MAX_BUTTONS)
+def _has_left(log: PressLog, seen: dict[ButtonKey, Button]) -> bool:
+    """Whether a fresh page may show more: of what was covered, or of what was gone too soon."""
+    covered = any(not one.honest for one in log.suspects.values())
+    gone = any(not log.is_known(one) for one in seen.values())
+    return covered or (gone and log.known < MAX_BUTTONS)
+
+
+async def _press_all(visit: PageSession, log: PressLog) -> dict[ButtonKey, Button]:
+    """Press each button once, and those again that something lay over at first.
+
+    Returns all that were there on the way.
+    """
+    seen = await log.press_each(visit, ready_buttons, MAX_BUTTONS - log.known)
     for suspect in [one for one in log.suspects.values() if not one.honest]:
         if again := await find(visit, suspect.button):
             await log.press(visit, again)
+    return seen
 
 
 async def _dismiss(browser: Browser, site: Site, prompting: list[Button]) -> None:

@@ -52,8 +52,7 @@ async def check_late_buttons(
             await enter(again)
             seen |= await log.press_each(again, list_late, MAX_LATE_BUTTONS)
     for button in seen.values():
-        is_judged = button.key in log.suspects or log.is_judged(button)
-        noted = evidence.pressed if is_judged else evidence.untried
+        noted = evidence.pressed if log.is_known(button) else evidence.untried
         noted[button.name or button.selector] = None
     for suspect in log.suspects.values():
         if not await works_after_all(browser, site, suspect, log.working, enter):

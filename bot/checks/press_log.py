@@ -42,6 +42,15 @@ class PressLog:
         is_working = any(one.key == button.key for one in self.working)
         return bool(suspect and suspect.honest) or is_working
 
+    @property
+    def known(self) -> int:
+        """Of how many buttons something is known."""
+        return len(self.suspects) + len({one.key for one in self.working})
+
+    def is_known(self, button: Button) -> bool:
+        """Whether it was pressed, or at least tried."""
+        return button.key in self.suspects or self.is_judged(button)
+
     async def press(self, visit: PageSession, button: Button) -> None:
         """Press a button and note what came of it."""
         suspect = self.suspects.get(button.key) or Suspect(button)
