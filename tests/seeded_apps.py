@@ -265,6 +265,35 @@ element("ask").addEventListener("click", () => { element("rules").hidden = false
     ),
 )
 
+# Its fields have names that are no selectors, and that hide what a form has of that name itself.
+_MIXTURE = App(
+    files=page(
+        title="Mix a drink",
+        body="""<form><fieldset><legend>Size</legend>
+<label><input type="radio" name='drink["size"]' value="small"> Small</label>
+<label><input type="radio" name='drink["size"]' value="large"> Large</label></fieldset>
+<label>Elements <input name="elements"></label><button>Mix</button></form>
+<p id="mixed" role="status"></p>""",
+        script="""document.querySelector("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const elements = document.querySelector("[name=elements]").value;
+  document.querySelector("#mixed").textContent = `Mixed from ${elements}`;
+});""",
+    ),
+    acceptance=Acceptance(
+        language="en",
+        keeps_data=False,
+        criteria=[
+            that(
+                "A drink is mixed.",
+                fill("Elements", "mint"),
+                click("button", "Mix"),
+                reads("Mixed from mint"),
+            )
+        ],
+    ),
+)
+
 TWINS: dict[str, App] = {
     "packing": _PACKING,
     "guests": _CHIPS,
@@ -273,6 +302,7 @@ TWINS: dict[str, App] = {
     "two pages": _FRAMING,
     "counted poll": _COUNTED_POLL,
     "menu": _MENU,
+    "mixture": _MIXTURE,
 }
 
 _APPS = SOUND | TWINS

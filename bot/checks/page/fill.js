@@ -57,10 +57,14 @@
       filled.push(name(rich));
     }
   }
+  const isChosen = (choice) =>
+    [...within.querySelectorAll('input[type="radio"]:checked')].some(
+      (one) => one.name === choice.name,
+    );
   const groups = new Set();
   for (const choice of within.querySelectorAll('input[type="radio"], input[type="checkbox"][required]')) {
     if (choice.disabled || groups.has(choice.name) || choice.checked) continue;
-    if (choice.type === "radio" && within.querySelector(`input[name="${choice.name}"]:checked`)) continue;
+    if (choice.type === "radio" && isChosen(choice)) continue;
     if (choice.required) choice.click();
     groups.add(choice.name);
   }
