@@ -294,6 +294,25 @@ _MIXTURE = App(
     ),
 )
 
+# A text of its page is cut within an emoji, and so is, by the check itself, a button's name.
+_HALVES = App(
+    files=page(
+        title="Half a pizza",
+        body="""<p id="eaten">None is eaten.</p><p id="left"></p><button id="eat"></button>""",
+        script="""const element = (id) => document.getElementById(id), half = "🍕".slice(0, 1);
+element("left").textContent = `${half} is left.`;
+element("eat").textContent = `${"Yummy ".repeat(9)}Eat: 🍕`;
+element("eat").addEventListener("click", () => {
+  element("eaten").textContent = "A half is eaten.";
+});""",
+    ),
+    acceptance=Acceptance(
+        language="en",
+        keeps_data=False,
+        criteria=[that("It is eaten.", click("button", "Yummy"), reads("A half is eaten."))],
+    ),
+)
+
 TWINS: dict[str, App] = {
     "packing": _PACKING,
     "guests": _CHIPS,
@@ -303,6 +322,7 @@ TWINS: dict[str, App] = {
     "counted poll": _COUNTED_POLL,
     "menu": _MENU,
     "mixture": _MIXTURE,
+    "halves": _HALVES,
 }
 
 _APPS = SOUND | TWINS

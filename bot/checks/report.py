@@ -1,8 +1,9 @@
 """What goes into a check and what comes out: evidence, and a verdict that nobody has to trust."""
 
-from typing import Literal, get_args
+import re
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from bot.checks.acceptance import Acceptance, StandingList
 from bot.checks.limits import TIME_LIMIT
@@ -28,6 +29,11 @@ MESSAGE_LIMIT = 400  # characters of one finding's message
 EVIDENCE_LIMIT = 25  # findings that an agent is shown
 NAMES_LIMIT = 12  # controls or fields that an agent is named
 NO_BROWSER_STATUS = 3  # with which the process of a check exits whose browser does not start
+
+_UNKEPT = re.compile(r"[\0\ud800-\udfff]")  # in no JSON, or in no text of the database
+
+Seen = Annotated[str, AfterValidator(lambda text: _UNKEPT.sub("\ufffd", text))]
+"""What a page says. Half of an emoji, where a text was cut, is the mark that a browser shows."""
 
 
 class _Value(BaseModel):
@@ -58,12 +64,12 @@ class Finding(_Value):
     """
 
     check: Check
-    message: str
+    message: Seen
     severity: Literal["blocking", "advice"] = "blocking"
     screen: Literal["phone", "desktop"] = "phone"
-    selector: str | None = None
-    step: str | None = None
-    subject: str | None = None
+    selector: Seen | None = None
+    step: Seen | None = None
+    subject: Seen | None = None
     is_out_of_reach: bool = False
 
     def __str__(self) -> str:
@@ -97,10 +103,10 @@ class Tried(_Value):
     `untried` are the controls that it has seen and could not press honestly.
     """
 
-    pressed: tuple[str, ...] = ()
-    filled: tuple[str, ...] = ()
+    pressed: tuple[Seen, ...] = ()
+    filled: tuple[Seen, ...] = ()
     forms: int = 0
-    untried: tuple[str, ...] = ()
+    untried: tuple[Seen, ...] = ()
 
     def __str__(self) -> str:
         """In a line, for an agent."""
@@ -117,8 +123,8 @@ class Tried(_Value):
 class FailedStep(_Value):
     """A step of a criterion that could not be taken, and the page's outline at that moment."""
 
-    step: str
-    outline: str
+    step: Seen
+    outline: Seen
 
 
 class Report(_Value):
@@ -137,7 +143,7 @@ class Report(_Value):
 
     ran: frozenset[Check] = frozenset()
     findings: tuple[Finding, ...] = ()
-    outline: str = ""
+    outline: Seen = ""
     failed_steps: tuple[FailedStep, ...] = ()
     picture: bytes | None = None
     failure_picture: bytes | None = None

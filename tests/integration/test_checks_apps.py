@@ -91,6 +91,16 @@ async def test_a_page_that_leads_to_its_paper_is_sound() -> None:
     assert report.outline
 
 
+async def test_half_an_emoji_on_a_page_ends_no_check() -> None:
+    """What is told of it leaves the check's process, as no half of a character does."""
+    app = TWINS["halves"]
+    report = await tried(lambda: check_app(app.files, app.acceptance))
+
+    assert report.passed, report.findings_for_agent()
+    assert "\ufffd is left." in report.outline
+    assert report.tried.pressed == (f"{'Yummy ' * 9}Eat: \ufffd",)
+
+
 @pytest.mark.parametrize(("end", "colour"), [("Done", (0, 128, 128)), ("Lost", (255, 255, 255))])
 async def test_the_picture_shows_the_app_in_use_if_it_can_be_used(
     try_app: Try, end: str, colour: tuple[int, int, int]
