@@ -27,7 +27,7 @@ from bot.checks.runner import run_in
 from bot.checks.site import Site
 from bot.crew.trials import EMPTY_PDF
 from bot.sandbox.claude.crew.acceptance import click, fill, reads, that
-from tests.checked_apps import FAULTS, SOUND, App
+from tests.checked_apps import FAULTS, SOUND, App, page
 from tests.seeded_apps import BROKEN, TWINS
 from tests.trials import tried
 
@@ -89,6 +89,27 @@ async def test_a_page_that_leads_to_its_paper_is_sound() -> None:
     report = await tried(lambda: check_app({"index.html": page}, None, pictures=papers))
     assert report.looks_sound, report.findings_for_agent()
     assert report.outline
+
+
+async def test_a_numbered_item_that_is_pressed_is_a_button_like_others(try_app: Try) -> None:
+    app = App(
+        files=page(
+            title="Steps",
+            body='<ol role="presentation"><li role="button" tabindex="0" value="3"'
+            ' aria-labelledby="third"></li></ol><p id="third">Third</p>',
+            script="""document.querySelector("li").addEventListener("click", () => {
+  document.querySelector("p").textContent = "Third, pressed";
+});""",
+            style="li{min-height:2rem}",
+        ),
+        acceptance=SOUND["tip"].acceptance.model_copy(
+            update={"criteria": [that("It opens.", reads("Third"))]}
+        ),
+    )
+    report = await try_app(app)
+
+    assert report.passed, report.findings_for_agent()
+    assert report.tried.pressed == ("3",)
 
 
 async def test_half_an_emoji_on_a_page_ends_no_check() -> None:

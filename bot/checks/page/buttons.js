@@ -4,12 +4,12 @@
   __textcrew.controls().map((control) => {
     const box = control.getBoundingClientRect();
     return {
-      name: (
+      name: String(
         control.getAttribute("aria-label") ||
-        control.innerText ||
-        control.value ||
-        control.title ||
-        control.id
+          control.innerText ||
+          control.value || // a number, where it is an item of a list
+          control.title ||
+          control.id,
       )
         .replace(/\s+/g, " ")
         .trim()
