@@ -1,7 +1,8 @@
 """What a page can ask of its collections, apart from how it is asked and where they are kept.
 
 `api/collections/<name>` lists (GET) and adds (POST), `api/collections/<name>/<id>` reads (GET),
-replaces (PUT) and deletes (DELETE). Whatever is refused is said in one sentence.
+replaces (PUT) and deletes (DELETE). HEAD asks as GET does. Whatever is refused is said in one
+sentence.
 """
 
 import json
@@ -101,14 +102,14 @@ def _do(
     collection, document_id = found["collection"], found["document"]
     rights = rights_in(ruling[collection].schema, is_owner=store.is_owner)
     match api_request.method, document_id:
-        case "GET", None:
+        case "GET" | "HEAD", None:
             return _page(store, collection, api_request, rights)
         case "POST", None:
             data = _received(api_request, definitions, collection, store)
             rights.check_added(data)
             added = store.create(collection, data, len(api_request.body))
             return ApiResponse(status=201, value=_shown(added, rights))
-        case "GET", str():
+        case "GET" | "HEAD", str():
             read = store.read(collection, document_id)
             return ApiResponse(status=200, value=_shown(read, rights))
         case "PUT", str():

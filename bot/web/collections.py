@@ -119,7 +119,7 @@ def _api_request(request: Request, path: str) -> ApiRequest:
     # One byte more than is allowed tells that it is too much.
     body = request.stream.read(MAX_DOCUMENT + 1) if request.method in {"POST", "PUT"} else b""
     return ApiRequest(
-        method="GET" if request.method == "HEAD" else request.method,
+        method=request.method,
         path=path,
         content_type=request.headers.get("Content-Type", ""),
         after=request.args.get("after", ""),

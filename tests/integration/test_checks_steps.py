@@ -15,8 +15,17 @@ from bot.checks.page_session import Unresponsive
 from bot.checks.report import Report
 from bot.checks.site import Site
 from bot.checks.stepping import check_criterion
-from bot.checks.steps import Drag, Hover, PickFile, SetNetwork, Step, Swipe, Wait
-from bot.sandbox.claude.crew.acceptance import click, fill, later, on_phone, reads, reload, that
+from bot.checks.steps import Drag, ExpectOrder, Hover, PickFile, SetNetwork, Step, Swipe, Wait
+from bot.sandbox.claude.crew.acceptance import (
+    click,
+    fill,
+    lacks,
+    later,
+    on_phone,
+    reads,
+    reload,
+    that,
+)
 from tests.stepped_apps import STEPPED, SteppedApp
 
 pytestmark = [pytest.mark.browser, pytest.mark.anyio, pytest.mark.slow]
@@ -120,6 +129,44 @@ show();""",
     report = await take(browser, app)
 
     assert not report.findings, report.findings_for_agent()
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("Einkaufs&shy;liste f&uuml;r<wbr>alle", "Einkaufsliste für"),
+        ("a&#8203;b, &#8296;שלום&#8297; and &#8206;c", "ab, שלום and c"),
+        ('<span style="text-transform:uppercase">Straße eins</span>', "straße eins"),
+        ('<label>Dish <input value="Gro&szlig;e&shy;Pizza"></label>', "GROSSEPIZZA"),
+    ],
+)
+async def test_a_text_is_compared_as_its_reader_sees_it(
+    browser: Browser, written: str, text: str
+) -> None:
+    app = SteppedApp(
+        body=f"<p>First</p><p>{written}</p>", steps=(reads(text),), spoil=("", ""), fails_at=0
+    )
+    order = ExpectOrder(action="expect_order", texts=["First", text])
+
+    assert not (await take(browser, app)).findings
+    assert not (await take(browser, app, order)).findings
+    assert (await take(browser, app, lacks(text))).findings
+
+
+async def test_a_page_may_ask_for_the_head_of_a_collection_as_it_may_once_published(
+    browser: Browser,
+) -> None:
+    app = SteppedApp(
+        body="<p></p>",
+        script="""fetch("api/collections/votes", { method: "HEAD" }).then((answer) => {
+  document.querySelector("p").textContent = `Status ${answer.status}`;
+});""",
+        collections='{"votes": {"type": "object"}}',
+        steps=(reads("Status 200"),),
+        spoil=("", ""),
+        fails_at=0,
+    )
+    assert not (await take(browser, app)).findings
 
 
 async def test_what_a_timer_throws_is_told_once_however_it_came_to_run(browser: Browser) -> None:

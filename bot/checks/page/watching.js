@@ -14,7 +14,14 @@
       ),
     ],
     typed: new WeakMap(), // by field, what a step has typed
-    plain: (words) => words.replace(/\s+/g, " ").trim().toLowerCase(),
+    // As a reader compares: what is not seen (soft hyphens, marks of direction) counts for nothing,
+    // and neither does whether letters are capital, of which "ß" becomes two.
+    plain: (words) =>
+      words
+        .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "")
+        .replace(/\s+/g, " ")
+        .trim()
+        .toUpperCase(),
     isField: (part) => ["INPUT", "TEXTAREA", "SELECT"].includes(part.tagName),
     fieldText: (field) => {
       if (field.tagName === "SELECT") return field.selectedOptions[0]?.text ?? "";
