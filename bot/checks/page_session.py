@@ -205,6 +205,7 @@ async def visiting(
         service_workers="block",
         accept_downloads=False,
         reduced_motion="reduce",
+        permissions=["clipboard-write"],  # as whoever presses "copy" grants it
     )
     try:
         context.set_default_timeout(ANSWER_LIMIT * 1000)

@@ -9,6 +9,7 @@ refuses whatever is not the app's own, and a browser that can resolve no name an
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from playwright.async_api import Error as BrowserError
 from playwright.async_api import Request, Route, WebSocketRoute
 
 from bot.checks.finding_collector import FindingCollector
@@ -55,7 +56,9 @@ class Site:
     async def answer(self, route: Route, request: Request) -> None:
         """Answer one request of the page."""
         parts = urlsplit(request.url)
-        if not request.url.startswith(HOME):
+        if not request.url.startswith(HOME) and await _is_for_another_window(request):
+            await route.abort("blockedbyclient")  # as a link leads to another site
+        elif not request.url.startswith(HOME):
             self._refuse(f"the page asks for {_short(request.url)}, which is not its own")
             await route.abort("blockedbyclient")
         elif request.url.startswith(HOME + PREFIX):
@@ -117,6 +120,17 @@ class Site:
 
     def _refuse(self, message: str) -> None:
         self.evidence.add(Finding(check="requests", message=message))
+
+
+async def _is_for_another_window(request: Request) -> bool:
+    """Whether a window was opened for it, in which the app is not."""
+    if not request.is_navigation_request():
+        return False
+    try:
+        frame = request.frame
+        return frame.parent_frame is None and await frame.page.opener() is not None
+    except BrowserError:  # a window that is just being opened has no frame yet
+        return True
 
 
 def _short(url: str) -> str:

@@ -112,6 +112,34 @@ async def test_a_numbered_item_that_is_pressed_is_a_button_like_others(try_app: 
     assert report.tried.pressed == ("3",)
 
 
+@pytest.mark.parametrize(
+    "act",
+    [
+        'navigator.clipboard.writeText("Soup, please")',
+        'location.href = "mailto:rosa@example.com?subject=Soup"',
+        'window.open("https://wa.me/15551234567?text=Soup")',
+        'window.open("https://wa.me/15551234567?text=Soup", "_blank", "noopener")',
+    ],
+)
+async def test_a_button_that_hands_something_to_the_phone_or_another_window_is_sound(
+    try_app: Try, act: str
+) -> None:
+    app = App(
+        files=page(
+            title="Order a soup",
+            body="<button>Order</button><p>With the phone.</p>",
+            script=f'document.querySelector("button").onclick = () => {{ {act}; }};',
+        ),
+        acceptance=SOUND["tip"].acceptance.model_copy(
+            update={"criteria": [that("It opens.", reads("With the phone."))]}
+        ),
+    )
+    report = await try_app(app)
+
+    assert report.passed, report.findings_for_agent()
+    assert report.tried.pressed == ("Order",)
+
+
 async def test_half_an_emoji_on_a_page_ends_no_check() -> None:
     """What is told of it leaves the check's process, as no half of a character does."""
     app = TWINS["halves"]

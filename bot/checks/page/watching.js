@@ -101,6 +101,9 @@
     return answer;
   };
   // Where the page goes, and what it shows.
+  globalThis.navigation?.addEventListener("navigate", ({ destination }) => {
+    if (!destination.url.startsWith("http")) note(); // a mail, a call: of that no page shows anything
+  });
   wrap("History", "pushState", "replaceState", "back", "forward", "go");
   wrap("Element", "scrollIntoView", "scrollTo", "scrollBy", "scroll", "animate");
   wrapSetter("Element", "scrollTop", "scrollLeft");
