@@ -90,7 +90,7 @@ def collage(says: str = "") -> bytes:
 def scripted() -> bytes:
     """A PDF that runs a script and has a file in it."""
     writer = PdfWriter(clone_from=PdfReader(BytesIO(menu())))
-    writer.add_open_action(JavaScript("app.alert('canary-script')"))
+    writer.add_open_action(JavaScript("app.alert('canaryscript')"))
     writer.add_attachment("canary-file.txt", b"canary-within")
     return _written(writer)
 

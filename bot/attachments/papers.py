@@ -33,8 +33,8 @@ READING_TIME, SHRINKING_TIME = 3.0, 4.0  # seconds of the processor; the rest is
 _SHOWN_NOTES = frozenset(
     {"/Link", "/Widget", "/FreeText", "/Stamp", "/Highlight", "/Underline", "/StrikeOut", "/Ink"}
 )
-_BESIDE_A_PAGE = ("/AA", "/B", "/Metadata", "/PieceInfo", "/StructParents", "/Thumb")
-_BESIDE_A_NOTE = ("/AA", "/Dest", "/IRT", "/P", "/Parent", "/Popup")
+_BESIDE_A_PAGE = ("/AA", "/AF", "/B", "/Metadata", "/PieceInfo", "/StructParents", "/Thumb")
+_BESIDE_A_NOTE = ("/AA", "/AF", "/Dest", "/IRT", "/P", "/PA", "/Parent", "/Popup")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,9 +140,11 @@ def _clean(page: "PageObject") -> None:
             continue
         for name in _BESIDE_A_NOTE:
             note.pop(NameObject(name), None)
-        action = note.get("/A")
-        if action is not None and action.get_object().get("/S") != "/URI":
-            note.pop(NameObject("/A"))
+        if "/A" in note:
+            action = note["/A"].get_object()
+            action.pop(NameObject("/Next"), None)
+            if action.get("/S") != "/URI":
+                note.pop(NameObject("/A"))
         kept.append(reference)
     page[NameObject("/Annots")] = ArrayObject(kept)
 

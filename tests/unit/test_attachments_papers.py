@@ -46,8 +46,10 @@ def test_a_paper_is_read_page_by_page() -> None:
 
 def test_a_paper_keeps_its_pages_and_nothing_beside_them() -> None:
     made = make_paper(scripted())
-    for canary in (b"canary-author", b"canary-script", b"canary-within", b"/JavaScript"):
+    for canary in (b"canaryscript", b"canary-within", b"/JavaScript"):
+        assert canary in scripted()
         assert canary not in made.content
+    assert not PdfReader(BytesIO(made.content)).metadata
     again = PdfReader(BytesIO(made.content))
     assert [page.extract_text() for page in again.pages] == [
         page.extract_text() for page in PdfReader(BytesIO(menu())).pages
@@ -60,6 +62,12 @@ def test_of_a_note_on_a_page_a_link_out_stays_and_a_script_goes() -> None:
     assert notes is not None
     actions = [note.get_object().get("/A") for note in notes]
     assert [action and action["/URI"] for action in actions] == ["https://example.com/", None]
+
+
+def test_no_script_follows_a_link_and_no_file_goes_with_it() -> None:
+    made = make_paper(noted())
+    for canary in (b"canarynext", b"canaryformer", b"canaryfile", b"/JavaScript"):
+        assert canary not in made.content
 
 
 def test_of_a_long_paper_the_first_pages_are_kept() -> None:
@@ -184,23 +192,39 @@ def test_what_is_sent_again_takes_the_place_of_what_was_there() -> None:
 
 
 def noted() -> bytes:
-    """A paper with a link out, and a field that runs a script when it is pressed."""
+    """A paper with a link out, which brings more, and a field that runs a script when pressed."""
     from pypdf import PdfWriter
-    from pypdf.generic import DictionaryObject, NameObject, TextStringObject
+    from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
+    def script(canary: str) -> DictionaryObject:
+        return DictionaryObject(
+            {
+                NameObject("/S"): NameObject("/JavaScript"),
+                NameObject("/JS"): TextStringObject(canary),
+            }
+        )
+
+    file = DictionaryObject({NameObject("/F"): TextStringObject("canaryfile")})
+    more = {
+        NameObject("/PA"): script("canaryformer"),
+        NameObject("/AF"): ArrayObject([file]),
+    }
     writer = PdfWriter(clone_from=PdfReader(BytesIO(menu())))
     for kind, action in (("/Link", ("/URI", "https://example.com/")), ("/Widget", ("/JS", "x"))):
         name, value = action
         run = {
             NameObject("/S"): NameObject("/URI" if name == "/URI" else "/JavaScript"),
             NameObject(name): TextStringObject(value),
+            NameObject("/Next"): ArrayObject([script("canarynext")]),
         }
         note = {
             NameObject("/Type"): NameObject("/Annot"),
             NameObject("/Subtype"): NameObject(kind),
             NameObject("/A"): DictionaryObject(run),
+            **more,
         }
         writer.add_annotation(0, DictionaryObject(note))
+    writer.pages[0][NameObject("/AF")] = ArrayObject([file])
     content = BytesIO()
     writer.write(content)
     return content.getvalue()
