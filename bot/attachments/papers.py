@@ -1,9 +1,9 @@
 """Makes a PDF one that can be shown to a model and published with an app, and reads what it says.
 
 It is written again, its first pages alone: what is no PDF fails here, and what others put beside
-the pages (who wrote it and with what, scripts, files within the file) does not get onto a public
-page. Photos in it are made smaller where it is large. This belongs into a process that may be
-killed (`bot.attachments.reader`).
+the pages (who wrote it and with what, scripts, files within the file, where a photo was taken) does
+not get onto a public page. Photos in it are made smaller where it is large. This belongs into a
+process that may be killed (`bot.attachments.reader`).
 """
 
 import time
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from bot.attachments.camera_notes import without_camera_notes
 from bot.attachments.damaged import DAMAGED
 from bot.attachments.pictures import LONGEST_SIDE
 from bot.errors import AttachmentLocked, AttachmentRefused
@@ -34,6 +35,7 @@ _SHOWN_NOTES = frozenset(
     {"/Link", "/Widget", "/FreeText", "/Stamp", "/Highlight", "/Underline", "/StrikeOut", "/Ink"}
 )
 _BESIDE_A_PAGE = ("/AA", "/AF", "/B", "/Metadata", "/PieceInfo", "/StructParents", "/Thumb")
+_BESIDE_ANYTHING = ("/AF", "/Metadata", "/PieceInfo")
 _BESIDE_A_NOTE = ("/AA", "/AF", "/Dest", "/IRT", "/P", "/PA", "/Parent", "/Popup")
 
 
@@ -83,13 +85,14 @@ def make_paper(content: bytes) -> Paper:
 
 def _written(reader: "PdfReader", pages: int) -> bytes:
     """A PDF of the first pages, with smaller photos if it is large."""
-    from pypdf import PdfWriter
+    from pypdf import PdfReader
 
-    writer = PdfWriter()
     for page in reader.pages[:pages]:
         _clean(page)
-        writer.add_page(page)
-    writer.metadata = None
+    writer = _copied(reader, pages)
+    _take_notes_off(writer)
+    # Once more: what nothing leads to any more stays behind.
+    writer = _copied(PdfReader(BytesIO(_as_bytes(writer))), pages)
     written = _as_bytes(writer)
     if len(written) <= SHOWN_LIMIT:
         return written
@@ -114,12 +117,18 @@ def _fitting(written: bytes, pages: int, limit: int) -> tuple[bytes, int]:
 
 
 def _first(reader: "PdfReader", pages: int) -> bytes:
+    return _as_bytes(_copied(reader, pages))
+
+
+def _copied(reader: "PdfReader", pages: int) -> "PdfWriter":
+    """The first pages with all that they lead to, and nothing of who wrote them."""
     from pypdf import PdfWriter
 
     writer = PdfWriter()
     for page in reader.pages[:pages]:
         writer.add_page(page)
-    return _as_bytes(writer)
+    writer.metadata = None
+    return writer
 
 
 def _clean(page: "PageObject") -> None:
@@ -147,6 +156,20 @@ def _clean(page: "PageObject") -> None:
                 note.pop(NameObject("/A"))
         kept.append(reference)
     page[NameObject("/Annots")] = ArrayObject(kept)
+
+
+def _take_notes_off(writer: "PdfWriter") -> None:
+    """Take off what pictures and drawings bring along, wherever in the pages they are."""
+    from pypdf.generic import DictionaryObject, EncodedStreamObject, NameObject
+
+    for part in writer._objects:  # noqa: SLF001 - all that is written, and nothing tells it else
+        if not isinstance(part, DictionaryObject):
+            continue
+        for name in _BESIDE_ANYTHING:
+            part.pop(NameObject(name), None)
+        is_jpeg = part.get("/Filter") in ("/DCTDecode", ["/DCTDecode"])
+        if is_jpeg and isinstance(part, EncodedStreamObject):
+            part._data = without_camera_notes(part._data)  # noqa: SLF001 - as it is, undecoded
 
 
 def _shrink_photos(writer: "PdfWriter", side: int, end: float) -> None:

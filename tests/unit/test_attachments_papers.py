@@ -70,6 +70,20 @@ def test_no_script_follows_a_link_and_no_file_goes_with_it() -> None:
         assert canary not in made.content
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_where_a_photo_of_a_paper_was_taken_is_told_nobody(progressive: bool) -> None:
+    canaries = (b"canaryplace", b"canarycomment", b"canarybehind", b"canaryauthor", b"canaryfile")
+    sent = photographed(progressive=progressive)
+    made = make_paper(sent)
+    for canary in canaries:
+        assert canary in sent
+        assert canary not in made.content
+    before, after = (PdfReader(BytesIO(paper)).pages[0].images[0] for paper in (sent, made.content))
+    assert before.image is not None
+    assert after.image is not None
+    assert after.image.tobytes() == before.image.tobytes()
+
+
 def test_of_a_long_paper_the_first_pages_are_kept() -> None:
     made = make_paper(long_paper(MOST_PAGES + 20))
     assert (made.pages, made.total) == (MOST_PAGES, MOST_PAGES + 20)
@@ -225,6 +239,37 @@ def noted() -> bytes:
         }
         writer.add_annotation(0, DictionaryObject(note))
     writer.pages[0][NameObject("/AF")] = ArrayObject([file])
+    content = BytesIO()
+    writer.write(content)
+    return content.getvalue()
+
+
+def photographed(*, progressive: bool) -> bytes:
+    """A paper with a photo as a camera writes it, and another picture behind that."""
+    from fpdf import FPDF
+    from PIL import Image
+    from pypdf import PdfWriter
+    from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
+
+    notes = Image.Exif()
+    notes[0x010E] = "canaryplace"
+    photo = BytesIO()
+    Image.effect_noise((300, 200), 90).convert("RGB").save(
+        photo, "JPEG", exif=notes, comment=b"canarycomment", progressive=progressive
+    )
+    photo.write(b"\xff\xd8canarybehind\xff\xd9")
+    paper = FPDF()
+    paper.add_page()
+    paper.image(photo, w=50)
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(paper.output())))
+    (drawn,) = writer.pages[0]["/Resources"]["/XObject"].values()  # type: ignore[index]
+    author, file = DecodedStreamObject(), DecodedStreamObject()
+    author.set_data(b"canaryauthor")
+    file.set_data(b"canaryfile")
+    add = writer._add_object  # noqa: SLF001
+    drawn.get_object()[NameObject("/Metadata")] = add(author)
+    beside = add(DictionaryObject({NameObject("/EF"): add(file)}))
+    drawn.get_object()[NameObject("/AF")] = ArrayObject([beside])
     content = BytesIO()
     writer.write(content)
     return content.getvalue()
