@@ -136,11 +136,13 @@ DELETE FROM media WHERE media_id IN (
     ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED);
 
 -- name: remove_uploads
--- Files of users' that no request has taken along. With one goes the question whether an app was
--- asked for with it, unless that was asked lately.
+-- Files of users' that no request has taken along, unless their message is still to be read. With
+-- one goes the question whether an app was asked for with it, unless that was asked lately.
 WITH old AS (
     SELECT message_sid, number, user_id, path FROM attachment
     WHERE project_id IS NULL AND received_at < %(before)s
+      AND NOT EXISTS (SELECT FROM inbound_message AS brought JOIN request USING (request_id)
+                      WHERE brought.message_sid = attachment.message_sid AND work_ended_at IS NULL)
       AND NOT EXISTS (SELECT FROM doubt
                       WHERE doubt.user_id = attachment.user_id AND asked_at >= %(before)s
                         AND position(path IN doubt.body) > 0)

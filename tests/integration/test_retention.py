@@ -149,6 +149,28 @@ async def test_the_picture_of_a_message_that_is_owed_waits_for_its_recipient(
     assert count(stage, "outbox WHERE state = 'queued' AND media_id IS NOT NULL") == 1
 
 
+async def test_a_file_stays_as_long_as_the_message_that_brought_it_is_not_read(
+    stage: OperationsStage, pool: Pool
+) -> None:
+    """A pause of the intake may keep it unread for longer."""
+    for sid, closed in (("unread", False), ("read", True)):
+        stage.connection.execute(
+            "INSERT INTO inbound_message (message_sid, request_id, user_id, message_type, body,"
+            " fields_encrypted, received_at)"
+            " VALUES (%s, %s, %s, 'image', '[picture: a.png]', 'x', now() - interval '11 days')",
+            [sid, stage.request(closed=closed, answered=closed), USER],
+        )
+        stage.connection.execute(
+            "INSERT INTO attachment (message_sid, number, user_id, path, content_type, content,"
+            " sha256, received_at)"
+            " VALUES (%s, 0, %s, 'a.png', 'image/png', 'x', 'x', now() - interval '11 days')",
+            [sid, USER],
+        )
+
+    assert await remove_older(pool, "uploads", before=BEFORE) == 1
+    assert count(stage, "attachment WHERE message_sid = 'unread'") == 1
+
+
 async def test_what_was_cleared_goes_and_nothing_that_is_there(
     stage: OperationsStage, pool: Pool
 ) -> None:
