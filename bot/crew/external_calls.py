@@ -60,9 +60,8 @@ class CallOutcome:
 
 
 async def inherit_calls(connection: AsyncConnection, agent: Agent) -> None:
-    """Take the calls of the agent whose turns this one goes on with for its own."""
-    both = {"agent_id": agent.agent_id, "predecessor_agent_id": agent.predecessor_agent_id}
-    await connection.execute(SQL["inherit_calls"], both)
+    """Take the calls of the agents whose turns this one goes on with for its own."""
+    await connection.execute(SQL["inherit_calls"], {"agent_id": agent.agent_id})
 
 
 async def make_calls(

@@ -1,8 +1,16 @@
 -- name: inherit_calls
--- What an agent has called, the one that goes on for it has called.
+-- What an agent has called, the one that goes on for it has called, and whoever goes on for that.
+WITH RECURSIVE before AS (
+    SELECT predecessor_agent_id AS agent_id, 1 AS steps FROM agent
+    WHERE agent_id = %(agent_id)s AND continuation_mode = 'resumed'
+    UNION ALL
+    SELECT predecessor_agent_id, steps + 1 FROM before JOIN agent USING (agent_id)
+    WHERE continuation_mode = 'resumed'
+)
 INSERT INTO outside_call (agent_id, tool_use_id, server, tool, began_at, status, result)
 SELECT %(agent_id)s, tool_use_id, server, tool, began_at, status, result
-FROM outside_call WHERE agent_id = %(predecessor_agent_id)s
+FROM before JOIN outside_call USING (agent_id)
+ORDER BY steps
 ON CONFLICT DO NOTHING;
 
 -- name: begin_call

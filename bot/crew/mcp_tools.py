@@ -32,11 +32,7 @@ async def offer_tools(
     if has_begun:
         async with assignment.lease.transaction() as connection:
             if agent.continuation_mode == "resumed":
-                both = {
-                    "agent_id": agent.agent_id,
-                    "predecessor_agent_id": agent.predecessor_agent_id,
-                }
-                await connection.execute(SQL["inherit_offer"], both)
+                await connection.execute(SQL["inherit_offer"], {"agent_id": agent.agent_id})
                 await inherit_calls(connection, agent)
             return await load_offer(connection, agent)
     tools = await assignment.services.mcp.offer(agent.agent_type)

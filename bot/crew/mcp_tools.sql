@@ -4,9 +4,17 @@ INSERT INTO agent_offer (agent_id, tools) VALUES (%(agent_id)s, %(tools)s)
 ON CONFLICT (agent_id) DO NOTHING;
 
 -- name: inherit_offer
--- An agent that goes on for another one is offered the same.
+-- An agent that goes on for another one is offered the same. That one may have gone on for another
+-- too, and been stopped before it was offered anything.
+WITH RECURSIVE before AS (
+    SELECT predecessor_agent_id AS agent_id, 1 AS steps FROM agent
+    WHERE agent_id = %(agent_id)s AND continuation_mode = 'resumed'
+    UNION ALL
+    SELECT predecessor_agent_id, steps + 1 FROM before JOIN agent USING (agent_id)
+    WHERE continuation_mode = 'resumed'
+)
 INSERT INTO agent_offer (agent_id, tools)
-SELECT %(agent_id)s, tools FROM agent_offer WHERE agent_id = %(predecessor_agent_id)s
+SELECT %(agent_id)s, tools FROM before JOIN agent_offer USING (agent_id) ORDER BY steps LIMIT 1
 ON CONFLICT (agent_id) DO NOTHING;
 
 -- name: load_offer

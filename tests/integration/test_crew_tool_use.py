@@ -1,5 +1,6 @@
 """One answer of a model that uses tools of every kind: each runs when it says, and once."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from anthropic.types import ToolResultBlockParam, ToolUseBlockParam
 from bot.crew.agent_specs import FRONTEND, QA, AgentSpec
 from bot.crew.assignment import Assignment
 from bot.crew.hand_in_tool import NOTHING_WRITTEN
-from bot.crew.mcp_tools import as_tool
+from bot.crew.mcp_tools import as_tool, offer_tools
 from bot.crew.tool_use import ALONE, NOT_HANDED_IN, ToolUses
 from bot.crew.tools import ToolContext
 from bot.errors import WaitsForUser
@@ -230,3 +231,31 @@ async def test_nothing_is_handed_in_that_is_not_there(
 ) -> None:
     said = await handing_in(at, beside, use(2, "hand_in", words="Done."))
     assert said == ("", why)
+
+
+async def test_who_is_stopped_as_they_are_taken_up_leaves_the_tools_and_calls_of_before(
+    at: ToolContext,
+) -> None:
+    assignment = assigned(at, FRONTEND)
+    agent = await spawned(at, FRONTEND)
+    kept = json.dumps([DEPLOY.as_json()])
+    async with at.lease.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO agent_offer (agent_id, tools) VALUES (%s, %s)", [agent.agent_id, kept]
+        )
+        await connection.execute(
+            "INSERT INTO outside_call (agent_id, tool_use_id, server, tool)"
+            " VALUES (%s, 'toolu_1', 'hosting', 'deploy')",
+            [agent.agent_id],
+        )
+        for _ in range(2):  # the first of them is stopped before it was offered anything
+            reason = lifecycle.TerminationReason.MANUAL_TERMINATION
+            agent = await lifecycle.terminate_agent(connection, agent, reason)
+            agent = await lifecycle.revive_agent(connection, agent)
+
+    assert await offer_tools(assignment, agent, has_begun=True) == (DEPLOY,)
+    async with at.services.pool.connection() as connection:
+        calls = await connection.execute(
+            "SELECT tool_use_id FROM outside_call WHERE agent_id = %s", [agent.agent_id]
+        )
+        assert await calls.fetchall() == [("toolu_1",)], "it is not made again silently"
