@@ -25,8 +25,9 @@ from bot.checks.limits import TIME_LIMIT
 from bot.checks.report import CHECKS, CheckRequest, Report, unfinished
 from bot.checks.runner import run_in
 from bot.checks.site import Site
+from bot.checks.steps import ExpectOrder
 from bot.crew.trials import EMPTY_PDF
-from bot.sandbox.claude.crew.acceptance import click, fill, reads, that
+from bot.sandbox.claude.crew.acceptance import click, fill, lacks, reads, that
 from tests.checked_apps import FAULTS, SOUND, App, page
 from tests.seeded_apps import BROKEN, TWINS
 from tests.trials import tried
@@ -138,6 +139,44 @@ async def test_a_button_that_hands_something_to_the_phone_or_another_window_is_s
 
     assert report.passed, report.findings_for_agent()
     assert report.tried.pressed == ("Order",)
+
+
+async def test_what_a_component_draws_into_its_shadow_is_read(try_app: Try) -> None:
+    app = App(
+        files=page(
+            title="Shopping",
+            body="<my-list></my-list>",
+            script="""customElements.define("my-list", class extends HTMLElement {
+  connectedCallback() {
+    const root = this.attachShadow({ mode: "open" });
+    root.innerHTML = "<style>p { color: #222 }</style><h2>What to buy</h2><p>Soup</p>"
+      + '<label>More <input></label><button>Add</button>';
+    root.querySelector("button").addEventListener("click", () => {
+      root.querySelector("p").textContent += ", " + root.querySelector("input").value;
+    });
+  }
+});""",
+        ),
+        acceptance=Acceptance(
+            language="en",
+            keeps_data=False,
+            criteria=[
+                that(
+                    "More can be bought.",
+                    reads("What to buy"),
+                    lacks("color: #222"),
+                    fill("More", "milk"),
+                    click("button", "Add"),
+                    reads("Soup, milk"),
+                    ExpectOrder(action="expect_order", texts=["What to buy", "Soup", "milk"]),
+                )
+            ],
+        ),
+    )
+    app.files["index.html"] = app.files["index.html"].replace("<h1>Shopping</h1>", "")
+    report = await try_app(app)
+
+    assert report.passed, report.findings_for_agent()
 
 
 async def test_half_an_emoji_on_a_page_ends_no_check() -> None:

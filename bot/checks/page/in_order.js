@@ -11,12 +11,12 @@
     if (display !== "contents" && part.checkVisibility?.() === false) return "";
     if (["SCRIPT", "STYLE", "TEMPLATE"].includes(part.tagName)) return "";
     if (isField(part)) return fieldText(part);
-    const words = [...part.childNodes].map(said).join("");
+    const words = [...(part.shadowRoot?.childNodes ?? []), ...part.childNodes].map(said).join("");
     return display.startsWith("inline") ? words : ` ${words} `;
   };
   const holdsAll = (part) => wanted.every((text) => plain(said(part)).includes(text));
   const inOrder = (part) => {
-    const inner = [...part.children].filter(holdsAll);
+    const inner = [...(part.shadowRoot?.children ?? []), ...part.children].filter(holdsAll);
     if (inner.length) return inner.some(inOrder);
     const words = plain(said(part));
     let at = 0;

@@ -22,6 +22,17 @@
         .replace(/\s+/g, " ")
         .trim()
         .toUpperCase(),
+    roots: [document], // of the page, and of components that draw into a shadow
+    fields: () =>
+      seen.roots.flatMap((root) => [...root.querySelectorAll("input, textarea, select")]),
+    // What can be read, apart from fields.
+    words: () => {
+      const drawn = seen.roots
+        .filter((root) => root !== document && root.isConnected)
+        .flatMap((root) => [...root.children])
+        .filter((part) => part.checkVisibility?.());
+      return [document.body, ...drawn].map((part) => part?.innerText ?? "").join("\n");
+    },
     isField: (part) => ["INPUT", "TEXTAREA", "SELECT"].includes(part.tagName),
     fieldText: (field) => {
       if (field.tagName === "SELECT") return field.selectedOptions[0]?.text ?? "";
@@ -43,6 +54,7 @@
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (...given) {
     const root = attach.apply(this, given);
+    seen.roots.push(root);
     watch(root);
     return root;
   };
