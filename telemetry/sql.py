@@ -67,17 +67,17 @@ def _told(query: object) -> Iterator[None]:
     if _slow_ns is None or not around.get_span_context().is_valid:
         yield  # for no request: a pool or a queue that looks after itself
         return
-    began = time.time_ns()
+    began, started = time.time_ns(), time.perf_counter_ns()  # the clock may be set meanwhile
     try:
         yield
     except psycopg.Error:
         with _span_of(query, began):
             raise
     else:
-        if time.time_ns() - began >= _slow_ns:
-            _span_of(query, began).end()
+        if (took := time.perf_counter_ns() - started) >= _slow_ns:
+            _span_of(query, began).end(began + took)
     finally:
-        _count(around, time.time_ns() - began)
+        _count(around, time.perf_counter_ns() - started)
 
 
 def _count(around: trace.Span, nanoseconds: int) -> None:

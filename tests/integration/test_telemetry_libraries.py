@@ -3,9 +3,12 @@
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 
 import anthropic
 import psycopg
@@ -164,6 +167,22 @@ def test_statements_are_counted_and_only_a_slow_one_is_a_span(
     around = receiver.span("delivery")
     assert around.attributes["db.statements"] == 3
     assert around.number("db.duration_ms") >= 60
+
+
+def test_a_clock_that_is_set_back_makes_no_statement_shorter(
+    receiver: OtlpReceiver, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = count()
+    with connected(database_url) as connection, trace_delivery(kind="reply", parts=1):
+        now = time.time_ns()
+        monkeypatch.setattr("time.time_ns", lambda: now - next(hours) * 3_600 * 10**9)
+        connection.execute("SELECT pg_sleep(0.06)")
+        monkeypatch.undo()
+
+    assert telemetry.flush(60)
+    select = receiver.span("SELECT")
+    assert timedelta(milliseconds=60) <= select.ended_at - select.started_at < timedelta(minutes=1)
+    assert 60 <= receiver.span("delivery").number("db.duration_ms") < 60_000
 
 
 def test_statements_for_no_request_are_not_traced(
