@@ -94,6 +94,26 @@ def budget_question(scope: str, booked: BudgetSpent, limit: Decimal, *, is_onlin
     )
 
 
+def going_on(scope: str, booked: BudgetSpent, limit: Decimal) -> str:
+    """The same where the app's next one waits, in USD: nobody is asked, and they may stop it."""
+    amounts = {"spent": spent_of(booked), "limit": dollars(limit)}
+    if scope == "request":
+        return gettext(
+            "This has cost {spent} so far, and it may cost up to {limit}. I'm going on, because "
+            "you have asked for more after it. To stop me, write *stop*.",
+            **amounts,
+        )
+    return gettext(
+        "I have spent {spent} for you today, and I may spend up to {limit}. I'm going on, because "
+        "you have asked for more after this. To stop me, write *stop*.",
+        **amounts,
+    )
+
+
+STOPPED_BEFORE_NEXT = gettext_noop(
+    "I can't spend any more on that, so I stopped it here. What you asked for after it is next. If "
+    "something is missing once that is done, tell me again."
+)
 BUDGET_DECLINED = gettext_noop(
     "OK, I'll leave it there. What I have so far is kept: write *try again* and I'll go on with it."
 )

@@ -20,6 +20,7 @@ class MessageKind(StrEnum):
     DELAYED = "delayed"
     FAILED = "failed"
     BUDGET = "budget"
+    BUDGET_NOTICE = "budget_notice"  # most of it is spent, and nothing is asked
     RETRYING = "retrying"
     QUESTION = "question"  # of the crew
     DEFAULTS = "defaults"  # taken, because a question was not answered

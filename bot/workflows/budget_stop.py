@@ -9,7 +9,7 @@ from bot.builds.rounds import Round, best_of, drop_round, list_rounds, open_roun
 from bot.database.clock import database_time
 from bot.errors import BudgetExhausted, BudgetQuestion, WorkspaceError
 from bot.languages.i18n import localized
-from bot.messages import budget_texts, build_texts, failure_texts
+from bot.messages import budget_texts, build_texts
 from bot.messages.kinds import MessageKind
 from bot.messages.paragraphs import paragraphs
 from bot.model.budgets import BudgetLimits, BudgetSpent, hours_until_renewed, spent_so_far
@@ -25,26 +25,28 @@ from handoffs.ending import end_agents
 from handoffs.lifecycle import TerminationReason
 
 
-async def ask_whether_to_go_on(context: BuildContext, question: BudgetQuestion) -> None:
+async def ask_whether_to_go_on(context: BuildContext, question: BudgetQuestion) -> bool:
     """Put the build down until the user says how to go on; "try again" takes it up.
 
-    Where the app's next one begins at once it could not, so the build ends and they are told so.
+    Where the app's next one waits it would begin at once, and this one could never go on. So it
+    goes on as it is, within its budget, and they are told. Returns whether it does.
     """
     async with context.lease.transaction() as connection:
-        await save_draft(connection, context.build.project_id, context.build.request_id)
-        if await is_any_queued(connection, context.build.project_id):
-            await context.tell(connection, MessageKind.FAILED, failure_texts.FAILED_BEFORE_NEXT)
-            await _put_down(connection, context, WorkEnd.FAILED, type(question).__name__, None)
-            return
         await note_budget_asked(connection, context.build)
         spent, limit = await _spent_of(connection, context, question.scope)
         build = context.build
+        if await is_any_queued(connection, build.project_id):
+            say = budget_texts.going_on(question.scope, spent, limit)
+            await context.tell(connection, MessageKind.BUDGET_NOTICE, say)
+            return True
+        await save_draft(connection, build.project_id, build.request_id)
         earlier = await find_earlier(connection, build.project_id, build.request_id)
         say = budget_texts.budget_question(
             question.scope, spent, limit, is_online=earlier is not None
         )
         await context.tell(connection, MessageKind.BUDGET, say)
         await _put_down(connection, context, WorkEnd.STOPPED, AWAITS_ANSWER, question.scope)
+    return False
 
 
 async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted) -> None:
@@ -54,8 +56,8 @@ async def stop_with_what_there_is(context: BuildContext, error: BudgetExhausted)
         spent, limit = await _spent_of(connection, context, error.scope)
         hours = hours_until_renewed(await database_time(connection))
         say = budget_texts.budget_exhausted(error.scope, spent, limit, hours)
-        if error.scope != "request" and await is_any_queued(connection, context.build.project_id):
-            say = localized(failure_texts.FAILED_BEFORE_NEXT)
+        if await is_any_queued(connection, context.build.project_id):
+            say = localized(budget_texts.STOPPED_BEFORE_NEXT)
         await context.tell(connection, MessageKind.FAILED, paragraphs(say, *online))
         await _put_down(connection, context, WorkEnd.FAILED, type(error).__name__, error.scope)
 

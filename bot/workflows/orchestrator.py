@@ -1,6 +1,7 @@
 """The build job: take the lease, plan the build, run its workflow, and end it honestly."""
 
 import logging
+from dataclasses import replace
 from uuid import UUID
 
 from bot.builds.builds import end_build, is_any_queued
@@ -101,6 +102,7 @@ async def _work(context: BuildContext, *, only_plan: bool) -> bool:
         log.error("build %s is given up: no attempt brought it on", context.build.build_id)
         await _fail(context, failure_texts.FAILED, R.ORCHESTRATOR_SHUTDOWN, "attempts exhausted")
         return False
+    goes_on = False
     try:
         if context.build.plan is None:
             await plan(context)
@@ -120,7 +122,7 @@ async def _work(context: BuildContext, *, only_plan: bool) -> bool:
         sentence, reason = _final_failure(error)
         await _fail(context, sentence, reason, type(error).__name__)
     except BudgetQuestion as question:
-        await ask_whether_to_go_on(context, question)
+        goes_on = await ask_whether_to_go_on(context, question)
     except BudgetExhausted as error:
         await stop_with_what_there_is(context, error)
     except ModelBusy as error:
@@ -131,6 +133,9 @@ async def _work(context: BuildContext, *, only_plan: bool) -> bool:
         async with context.lease.transaction() as connection:
             await context.tell(connection, MessageKind.DELAYED, failure_texts.STILL_TRYING)
         raise
+    if goes_on:
+        context.build = replace(context.build, budget_asked=True)
+        return await _work(context, only_plan=only_plan)
     return False
 
 

@@ -119,28 +119,58 @@ def test_continue_tapped_once_more_is_over_and_takes_up_nothing_else(stack: Stac
     ]
 
 
-def test_at_80_percent_nobody_is_asked_while_something_else_of_the_app_is_queued(
-    stack: Stack,
-) -> None:
-    phone = stack.phone()
+def change_with_one_queued(stack: Stack, phone: Phone, usd: str, kind: str = "request") -> None:
+    """Let this be spent while a change is made that another one waits for."""
     phone.say("Build me a counter")
-    first = phone.wait_for(announced, 60)
+    phone.wait_for(announced, 60)
     stack.hold_model("frontend")
     stack.claude.journal.clear()
     phone.say("Change the title to Birds")
     stack.await_call("frontend")
     stack.rows("UPDATE build SET takes_changes = false WHERE status = 'running' RETURNING 1")
-    spend(stack, "4.20")
     phone.say("Make it green")
     phone.wait_for(lambda m: m.body.startswith("Got it. I'll do that next"), 30)
+    spend(stack, usd, kind)
     stack.let_go()
 
-    told = phone.wait_for(lambda m: "what you asked for after it" in m.body, 30)
-    phone.wait_for(announced, 60, after=told.position)
-    assert told.position > first.position
-    assert not [m for m in phone.messages() if "Shall I go on?" in m.body]
-    assert [row["failure"] for row in stack.rows("SELECT failure FROM build ORDER BY created_at")
-            ] == [None, "BudgetQuestion", None]  # fmt: skip
+
+@pytest.mark.parametrize(
+    ("usd", "kind", "told"),
+    [("4.20", "request", "it may cost up to $5.00"), ("19", "user", "I may spend up to $20.00")],
+)
+def test_at_80_percent_a_build_that_another_waits_for_goes_on_and_its_user_is_told(
+    stack: Stack, usd: str, kind: str, told: str
+) -> None:
+    phone = stack.phone()
+    change_with_one_queued(stack, phone, usd, kind)
+
+    notice = phone.wait_for(lambda m: "you have asked for more after" in m.body, 30)
+    assert told in notice.body
+    made = phone.wait_for(announced, 60, after=notice.position)
+    with urlopen(link_in(made)) as answer:
+        assert b"Birds" in answer.read()
+    spend(stack, "0", kind)
+    phone.wait_for(lambda m: "Version 3" in m.body, 60, after=made.position)
+    assert sum("asked for more after" in m.body for m in phone.messages()) == 1
+    assert not [m for m in phone.messages() if "couldn't finish" in m.body]
+    failures = stack.rows("SELECT failure FROM build ORDER BY created_at")
+    assert [row["failure"] for row in failures] == [None, None, None]
+
+
+def test_at_100_percent_who_waits_for_the_next_one_is_promised_no_more_than_that(
+    stack: Stack,
+) -> None:
+    phone = stack.phone()
+    change_with_one_queued(stack, phone, "20", "user")
+
+    told = phone.wait_for(lambda m: "can't spend any more on that" in m.body, 30)
+    assert "try again" not in told.body
+    next_one = phone.wait_for(lambda m: "write *try again*" in m.body, 30, after=told.position)
+    spend(stack, "0", "user")
+    phone.say("try again")
+    made = phone.wait_for(announced, 60, after=next_one.position)
+    with urlopen(link_in(made)) as answer:
+        assert b"Birds" not in answer.read()
 
 
 def test_a_build_that_fails_before_the_next_one_begins_promises_no_going_on(stack: Stack) -> None:

@@ -44,7 +44,8 @@ CREATE OR REPLACE FUNCTION is_still_true(_message outbox) RETURNS boolean LANGUA
             SELECT FROM request
             WHERE request_id = _message.request_id AND work_ended_at IS NULL)
         WHEN _message.kind IN ('heard', 'designed', 'data_modelled', 'built', 'mending', 'progress',
-                               'delayed', 'context_warning', 'handed_over', 'unread')
+                               'delayed', 'budget_notice', 'context_warning', 'handed_over',
+                               'unread')
             THEN NOT EXISTS (
                 SELECT FROM outbox AS later
                 WHERE later.request_id = _message.request_id AND later.id > _message.id
