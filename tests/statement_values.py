@@ -41,7 +41,7 @@ PIECES = {
     "by_agent_type",
     "by_since",
     "by_until",
-    "list_requests",
+    "list_requests_by_page",
     "kind_all",
     "kind_builds",
     "kind_open",
@@ -59,7 +59,7 @@ _COUNTED = "it counts ten thousand rows at most"
 _VERSIONS_OF_APP = "it follows the versions of one app to the first"
 GROWING: dict[str, str] = {
     "bot/intake/forget_user.sql: forget_user": _ALL_OF_USER,
-    "bot/model/cost_report.sql: sum_calls": _ALL_OF_USER,
+    "bot/model/cost_report.sql: sum_costs": _ALL_OF_USER,
     "bot/verification/promises.sql: nothing_twice": _VERIFY,
     "bot/verification/promises.sql: links_lead_somewhere": _VERIFY,
     "bot/verification/promises.sql: words_are_kept": _VERIFY,
@@ -75,7 +75,8 @@ GROWING: dict[str, str] = {
     "handoffs/costs.sql: sum_by (of all)": "`textcrew cost` without --last is the sum of all",
 } | {f"bot/retention/measuring.sql: measure_{kind}": _COUNTED for kind in KINDS}
 GROWING |= {
-    f"bot/web/console/requests.sql: list_requests ({kind})": _OF_A_PAGE for kind in KINDS_LISTED
+    f"bot/web/console/requests.sql: list_requests_by_page ({kind})": _OF_A_PAGE
+    for kind in KINDS_LISTED
 }
 
 # Tables that do not grow with use: a row or a few, or as many as there are calls under way.
@@ -118,7 +119,7 @@ def all_statements(connection: Connection) -> Iterator[Statement]:
                 yield Statement(file, name, text, values, variant)
     for name, (query, given) in _listings(typical).items():
         text = query.as_string(connection)
-        yield Statement("bot/web/console/requests.sql", "list_requests", text, given, name)
+        yield Statement("bot/web/console/requests.sql", "list_requests_by_page", text, given, name)
     for alert in all_alerts():
         asked = {"threshold": alert.threshold, "window": alert.window}
         yield Statement("telemetry/alerts", alert.name, alert.query, asked)

@@ -92,7 +92,7 @@ def _tell_change(sources: AlertSources, alert: Alert, channels: Mapping[str, Cha
         notice = Notice(alert=alert, findings=sources.find(alert))
         if notice.findings:
             for channel in channels.keys() - told:
-                _tell(connection, notice, channel, channels[channel], note=SQL["note_told"])
+                _tell(connection, notice, channel, channels[channel], note=SQL["note_alert_told"])
         else:
             for channel in told:  # one that is not set any more has nobody to tell
                 tell = channels.get(channel, lambda _: None)

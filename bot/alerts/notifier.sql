@@ -6,7 +6,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('alert:' || %(name)s, 0));
 -- The channels that have told that the alert fires, and not yet that it has recovered.
 SELECT channel FROM alert_told_by WHERE name = %(name)s ORDER BY channel;
 
--- name: note_told
+-- name: note_alert_told
 -- A channel tells that the alert fires.
 WITH told AS (
     INSERT INTO alert_told_by (name, channel) VALUES (%(name)s, %(channel)s)

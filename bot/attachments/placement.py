@@ -102,5 +102,5 @@ async def put_back(connection: AsyncConnection, project_id: UUID, path: str) -> 
         "most_bytes": MAX_PROJECT_SIZE,
     }
     async with connection.cursor(row_factory=class_row(PutBack)) as cursor:
-        await cursor.execute(SQL["put_back"], values)
+        await cursor.execute(SQL["put_files_back"], values)
         return await cursor.fetchone()

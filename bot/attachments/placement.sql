@@ -37,7 +37,7 @@ WHERE NOT EXISTS (SELECT FROM workspace_file
                     AND status IN ('queued', 'running'))
 ORDER BY sent.received_at DESC LIMIT %(limit)s;
 
--- name: put_back
+-- name: put_files_back
 -- Puts a file that a project got among its files again, as it was sent last; no row for one that it
 -- never got. Only a text has lines.
 SELECT encode(sha256, 'hex') AS sha256,

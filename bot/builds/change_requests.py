@@ -152,7 +152,7 @@ async def close_list(connection: AsyncConnection, build_id: UUID) -> None:
 async def list_waiting(connection: AsyncConnection, build_id: UUID) -> list[ChangeRequest]:
     """What nobody has read yet, in order."""
     async with connection.cursor(row_factory=class_row(ChangeRequest)) as cursor:
-        await cursor.execute(SQL["list_waiting"], {"build_id": build_id})
+        await cursor.execute(SQL["list_waiting_changes"], {"build_id": build_id})
         return await cursor.fetchall()
 
 
@@ -177,7 +177,7 @@ async def carry_over(
         workflow=_WORKFLOWS.get(size),
     )
     await connection.execute(
-        SQL["move_waiting"], {"build_id": build_id, "request_id": first.request_id}
+        SQL["move_waiting_changes"], {"build_id": build_id, "request_id": first.request_id}
     )
     await requirements.move_waiting(connection, first.request_id)
     return first.request_id

@@ -38,13 +38,13 @@ SELECT EXISTS (SELECT FROM change_request WHERE build_id = %(build_id)s)
 -- What is said from now on is for the next version.
 UPDATE build SET takes_changes = false WHERE build_id = %(build_id)s;
 
--- name: list_waiting
+-- name: list_waiting_changes
 -- What nobody has read yet, in order.
 SELECT request_id, body, size FROM change_request
 WHERE build_id = %(build_id)s AND applied_at IS NULL
 ORDER BY change_id;
 
--- name: move_waiting
+-- name: move_waiting_changes
 -- Puts what nobody has read on the list of another build, whose own request the first one is.
 WITH gone AS (
     DELETE FROM change_request WHERE build_id = %(build_id)s AND request_id = %(request_id)s

@@ -92,7 +92,7 @@ def _together(reading: Reading, said: list[_Said]) -> str:
 
 def _asked_for_waiting(incoming: Incoming) -> Asked[_Waiting]:
     values = {"message_sid": incoming.message_sid, "limit": MOST_JOINED}
-    return Asked(SQL["list_waiting"], values, _Waiting)
+    return Asked(SQL["list_waiting_messages"], values, _Waiting)
 
 
 def _asked_for_said(incoming: Incoming) -> Asked[_Said]:

@@ -1,4 +1,4 @@
--- name: list_waiting
+-- name: list_waiting_messages
 -- What the user wrote after a message and nobody has read yet, in order.
 SELECT later.message_sid, later.request_id, later.message_type, later.body, later.fields_encrypted
 FROM inbound_message AS this

@@ -66,7 +66,7 @@ async def look_after_pauses(connection: AsyncConnection) -> int:
 async def _tell_waiting(connection: AsyncConnection) -> int:
     """Say it once a pause to each user; whom nothing can be sent now, nothing is said."""
     async with connection.cursor(row_factory=class_row(_Waiting)) as cursor:
-        await cursor.execute(SQL["list_waiting"], {"seconds": TELL_AFTER_SECONDS})
+        await cursor.execute(SQL["list_held"], {"seconds": TELL_AFTER_SECONDS})
         waiting = await cursor.fetchall()
     told = 0
     for one in waiting:

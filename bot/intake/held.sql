@@ -16,7 +16,7 @@ SELECT count(*) FROM released;
 SELECT what, (extract(epoch FROM now() - since) / 60)::float FROM pause
 WHERE since < now() - %(seconds)s * interval '1 s' ORDER BY what;
 
--- name: list_waiting
+-- name: list_held
 -- Users whose messages the pause keeps unread for so long, each with the latest of them.
 SELECT DISTINCT ON (request.user_id) request.user_id, request_id, language,
        request.user_id || ':paused:' || since AS dedupe_key

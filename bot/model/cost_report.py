@@ -29,5 +29,5 @@ async def list_spending(
 ) -> dict[str, Spent]:
     """A user's spending by scope; `today` is of this day in UTC."""
     async with connection.cursor(row_factory=class_row(Spent)) as cursor:
-        await cursor.execute(SQL["sum_calls"], {"user_id": user_id, "project_id": project_id})
+        await cursor.execute(SQL["sum_costs"], {"user_id": user_id, "project_id": project_id})
         return {spent.scope: spent for spent in await cursor.fetchall()}

@@ -1,4 +1,4 @@
--- name: sum_calls
+-- name: sum_costs
 -- What a user's model calls have cost: all, those of today (UTC), and those for one project.
 -- A cost that is not known is counted as a call without a price. Old calls are known by their sums.
 WITH part AS (

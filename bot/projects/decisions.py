@@ -48,6 +48,6 @@ async def decisions_of_build(
     """What was decided in one build, online or not, in its order."""
     async with connection.cursor(row_factory=class_row(Decision)) as cursor:
         await cursor.execute(
-            SQL["list_of_build"], {"project_id": project_id, "request_id": request_id}
+            SQL["list_decisions_of_build"], {"project_id": project_id, "request_id": request_id}
         )
         return await cursor.fetchall()

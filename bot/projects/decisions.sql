@@ -12,7 +12,7 @@ JOIN decision USING (request_id)
 WHERE project_id = %(project_id)s
 ORDER BY decision_id;
 
--- name: list_of_build
+-- name: list_decisions_of_build
 -- What was decided in one build, whether it is online or not. Newest last.
 SELECT request_id, decision, reason FROM decision
 WHERE project_id = %(project_id)s AND request_id = %(request_id)s

@@ -45,7 +45,7 @@ async def deployments_of_build(
     """Where the build of that request has deployed the project's app, the latest last."""
     key = {"project_id": project_id, "request_id": request_id}
     async with connection.cursor(row_factory=kwargs_row(Deployment)) as cursor:
-        await cursor.execute(SQL["list_of_build"], key)
+        await cursor.execute(SQL["list_deployments_of_build"], key)
         return await cursor.fetchall()
 
 

@@ -5,7 +5,7 @@ VALUES (%(project_id)s, %(url)s, %(service)s, %(request_id)s)
 ON CONFLICT (project_id, url) DO UPDATE
     SET service = excluded.service, request_id = excluded.request_id, confirmed_at = now();
 
--- name: list_of_build
+-- name: list_deployments_of_build
 -- Where one build has deployed its app, the latest last.
 SELECT service, url FROM deployment
 WHERE project_id = %(project_id)s AND request_id = %(request_id)s

@@ -27,7 +27,7 @@ class ListedProject:
 async def list_numbered(connection: AsyncConnection, user_id: str) -> list[ListedProject]:
     """A user's projects by number."""
     async with connection.cursor(row_factory=class_row(ListedProject)) as cursor:
-        await cursor.execute(SQL["list_projects"], {"user_id": user_id})
+        await cursor.execute(SQL["list_projects_to_show"], {"user_id": user_id})
         return await cursor.fetchall()
 
 

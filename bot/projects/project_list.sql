@@ -1,4 +1,4 @@
--- name: list_projects
+-- name: list_projects_to_show
 -- A user's projects by their numbers, which stay the same: the first one is the oldest.
 SELECT shelf_number AS number, project_id, title, site_token, current_version,
        EXISTS (SELECT FROM build WHERE build.project_id = project.project_id

@@ -101,7 +101,7 @@ async def add_change(
 ) -> None:
     """Note what is asked for while a build is made or waits."""
     key = {"build_id": build_id, "request_id": request_id}
-    await connection.execute(SQL["add_change"], {**key, "words": words, "kind": kind})
+    await connection.execute(SQL["add_changed_requirement"], {**key, "words": words, "kind": kind})
 
 
 async def add_answers(connection: AsyncConnection, question_ids: Sequence[UUID]) -> None:
@@ -111,7 +111,7 @@ async def add_answers(connection: AsyncConnection, question_ids: Sequence[UUID])
 
 async def move_waiting(connection: AsyncConnection, request_id: UUID) -> None:
     """Let the build of this request meet what is on its list of changes."""
-    await connection.execute(SQL["move_waiting"], {"request_id": request_id})
+    await connection.execute(SQL["move_waiting_requirements"], {"request_id": request_id})
 
 
 async def refine_request(

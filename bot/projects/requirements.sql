@@ -16,7 +16,7 @@ SELECT add_requirement(build_id, request_id, 'message', 'does', NULL, request_te
 FROM build
 WHERE request_id = %(request_id)s AND NOT EXISTS (SELECT FROM moved);
 
--- name: add_change
+-- name: add_changed_requirement
 -- What is asked for while a build is made or waits.
 SELECT add_requirement(%(build_id)s, %(request_id)s, 'message', %(kind)s, NULL, %(words)s, false,
                        '{}');
@@ -30,7 +30,7 @@ FROM question JOIN build USING (build_id)
 WHERE question_id = ANY (%(question_ids)s)
 ORDER BY position;
 
--- name: move_waiting
+-- name: move_waiting_requirements
 -- Changes that no agent has read yet belong from now on to the later build, whose request is the
 -- first of them.
 UPDATE requirement SET build_id = later.build_id

@@ -111,7 +111,7 @@ async def _sum_up(connection: AsyncConnection, request: Request) -> ClosedReques
 
 async def _spend_of(connection: AsyncConnection, request: Request) -> Spend:
     """What it has used; where a build goes on in its name, with what that has used since."""
-    cursor = await connection.execute(SQL["find_next"], {"request_id": request.request_id})
+    cursor = await connection.execute(SQL["find_next_to_close"], {"request_id": request.request_id})
     ((until,),) = await cursor.fetchall()
     own = await load_spend(connection, request_id=request.request_id, until=until)
     cursor = await connection.execute(SQL["find_taken_up"], {"request_id": request.request_id})

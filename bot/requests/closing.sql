@@ -37,7 +37,7 @@ ORDER BY earlier.accepted_at DESC LIMIT 1;
 SELECT build.request_id FROM request JOIN build ON build_id = retried_build_id
 WHERE request.request_id = %(request_id)s;
 
--- name: find_next
+-- name: find_next_to_close
 -- When the build that was worked on for a request was next tried again in another one's name: what
 -- it has used from then on is that one's.
 SELECT min(later.accepted_at)

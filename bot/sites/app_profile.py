@@ -72,7 +72,7 @@ def find_profile(connection: Connection, page: SiteFile) -> AppProfile | None:
 def find_picture(connection: Connection, page: SiteFile) -> bytes | None:
     """The PNG of the version that shows this page, if it was ever tried."""
     with connection.cursor(row_factory=scalar_row) as cursor:
-        cursor.execute(SQL["find_picture"], _key(page))
+        cursor.execute(SQL["find_app_picture"], _key(page))
         picture: bytes | None = cursor.fetchone()
         return picture
 

@@ -32,7 +32,7 @@ JOIN project USING (project_id)
 JOIN contact USING (user_id)
 WHERE version.project_id = %(project_id)s AND version.number = %(number)s;
 
--- name: find_picture
+-- name: find_app_picture
 -- How that version looked on a phone: in use, unless it was only looked at.
 SELECT picture
 FROM version

@@ -31,7 +31,7 @@ def add_costs(routes: Blueprint, desk: Desk) -> None:
 
 def read_costs(connection: Connection, day: date, *, limit: int) -> Lists:
     """What was spent on a day and on the 13 days before it, and by whom on that day."""
-    days = rows(connection, SQL["list_days"], until=day)
+    days = rows(connection, SQL["list_days_of_costs"], until=day)
     spenders = rows(connection, SQL["list_spenders"], day=day, limit=limit)
     return {"day": day, "days": days, "spent": days[-1]["spent"] or 0, "spenders": spenders}
 

@@ -1,4 +1,4 @@
--- name: list_days
+-- name: list_days_of_costs
 -- What all have spent on each of the last days (UTC) up to one; NULL where nothing is on record.
 SELECT days.day::date AS day, spent
 FROM generate_series(%(until)s::date - 13, %(until)s::date, interval '1 day') AS days (day)

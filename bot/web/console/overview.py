@@ -65,7 +65,7 @@ def read_overview(connection: Connection, health: dict[str, ComponentHealth]) ->
     undelivered = rows(connection, SQL["list_undelivered"], limit=PAGE)
     for one in undelivered:
         one["why"] = explain(one["error_code"], one.pop("error_message"))
-    opened = rows(connection, SQL["list_open"], limit=PAGE)
+    opened = rows(connection, SQL["list_open_requests"], limit=PAGE)
     for one in opened:
         one["usage_percentage"] = usage_percentage(one)
     return Overview(

@@ -1,4 +1,4 @@
--- name: list_open
+-- name: list_open_requests
 -- What is not over yet, the latest first: how far it is, who works on it, and what it has used.
 SELECT request.request_id, request.user_id, request_type, request_length, request.status,
        accepted_at, work_ended_at, title, workflow, phase, phase_started_at,

@@ -58,7 +58,7 @@ def listing_query(
         names.append("before_place")
         given["before"], given["before_id"] = _place(before)
     conditions = sql.SQL(" AND ").join([sql.SQL(SQL[name]) for name in names])
-    return sql.SQL(SQL["list_requests"]).format(conditions=conditions), given
+    return sql.SQL(SQL["list_requests_by_page"]).format(conditions=conditions), given
 
 
 def older_than(page: list[Row]) -> str | None:

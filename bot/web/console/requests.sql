@@ -1,4 +1,4 @@
--- name: list_requests
+-- name: list_requests_by_page
 -- Requests, the latest first, under conditions that are put in.
 SELECT request.request_id, request.user_id, request.status, request_type, request_length,
        accepted_at, work_ended_at, work_ended_at - accepted_at AS took, workflow, failure, title,

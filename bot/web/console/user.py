@@ -44,7 +44,9 @@ def add_user(routes: Blueprint, desk: Desk) -> None:
                 older=older_than(requests),
                 is_later="before" in request.args,
                 messages=messages,
-                projects=rows(connection, SQL["list_projects"], user_id=user_id, limit=PROJECTS),
+                projects=rows(
+                    connection, SQL["list_projects_of_user"], user_id=user_id, limit=PROJECTS
+                ),
                 days=rows(connection, SQL["list_days_of_user"], user_id=user_id, until=today),
                 spent=rows(connection, SQL["list_spent_by_role"], user_id=user_id),
                 acts=list_acts_about(connection, user_id, limit=ACTS),

@@ -10,7 +10,7 @@ SELECT user_id, platform, language, language_is_requested, first_inbound_at, las
                                                  (now() AT TIME ZONE 'UTC')::date)), 0) AS raised
 FROM contact WHERE user_id = %(user_id)s;
 
--- name: list_projects
+-- name: list_projects_of_user
 -- Their projects, the one worked on last first.
 SELECT project.project_id, shelf_number, title, current_version, created_at, updated_at,
        (SELECT count(*) FROM workspace_file AS file

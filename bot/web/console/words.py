@@ -50,7 +50,7 @@ async def _open(desk: Desk, request_id: UUID, by: Operator) -> None:
 
 def _shown(desk: Desk, request_id: UUID, who: sessions.Session) -> Response:
     with desk.visit() as connection:
-        if row(connection, SQL["find_request"], request_id=request_id) is None:
+        if row(connection, SQL["find_request_of_words"], request_id=request_id) is None:
             abort(404, "There is no such request; it may have been erased.")
         opened = row(
             connection,

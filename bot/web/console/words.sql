@@ -1,4 +1,4 @@
--- name: find_request
+-- name: find_request_of_words
 -- Whether the request is there.
 SELECT request_id FROM request WHERE request_id = %(request_id)s;
 
