@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from bot.collections.document import Document, make_document_id
 
@@ -66,7 +66,11 @@ class InMemoryDocuments:
         """Add a document."""
         now = self._now()
         added = Document(
-            document_id=make_document_id(), data=data, created_at=now, updated_at=now, is_own=True
+            document_id=make_document_id(),
+            data=_as_kept(data),
+            created_at=now,
+            updated_at=now,
+            is_own=True,
         )
         self._documents[collection, added.document_id] = added
         self._kept.authors[added.document_id] = self._visitor
@@ -87,7 +91,7 @@ class InMemoryDocuments:
             return None
         data = {name: value for name, value in data.items() if name not in kept}
         data |= {name: before.data[name] for name in kept if name in before.data}
-        after = replace(before, data=data, updated_at=self._now())
+        after = replace(before, data=_as_kept(data), updated_at=self._now())
         self._documents[collection, document_id] = after
         return after
 
@@ -101,3 +105,14 @@ class InMemoryDocuments:
 
     def _now(self) -> datetime:
         return datetime.now(UTC) + self._kept.ahead
+
+
+def _as_kept(value: Any) -> Any:
+    """The value with its keys in the order in which PostgreSQL's jsonb keeps them."""
+    match value:
+        case dict():
+            ordered = sorted(value, key=lambda name: (len(name.encode()), name.encode()))
+            return {name: _as_kept(value[name]) for name in ordered}
+        case list():
+            return [_as_kept(one) for one in value]
+    return value

@@ -71,7 +71,7 @@ class Site:
 
     async def _use_collection(self, route: Route, request: Request) -> None:
         parts = urlsplit(request.url)
-        asked = dict(parse_qsl(parts.query))
+        asked = dict(reversed(parse_qsl(parts.query)))  # of two values the first counts
         try:
             definitions = read_definitions(self.files.get(DEFINITIONS, ""))
         except WorkspaceError as error:
@@ -80,7 +80,7 @@ class Site:
             return
         api_request = ApiRequest(
             method=request.method,
-            path=parts.path.removeprefix(urlsplit(HOME).path + PREFIX),
+            path=unquote(parts.path).removeprefix(urlsplit(HOME).path + PREFIX),
             content_type=request.headers.get("content-type", ""),
             after=asked.get("after", ""),
             limit=asked.get("limit", ""),

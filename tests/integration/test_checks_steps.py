@@ -1,6 +1,7 @@
 """Each step of a criterion is taken as a user would take it, and tells right from wrong."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -96,6 +97,30 @@ async def test_what_is_not_there_is_evidence(browser: Browser) -> None:
         (finding,) = report.findings
         assert finding.check == "acceptance", step
         assert "nothing of that name" in finding.message, step
+
+
+async def test_collections_answer_a_page_as_those_of_a_published_app_do(browser: Browser) -> None:
+    app = SteppedApp(
+        body="<p></p>",
+        collections=json.dumps({"wishes": {"type": "object"}}),
+        script="""const wishes = "api/collections/wishes";
+const add = () => fetch(wishes, {
+  method: "POST", headers: { "Content-Type": "application/json" }, body: "{}",
+});
+(async () => {
+  await add();
+  await add();
+  const { ok } = await fetch(wishes, { method: "HEAD" });
+  const { documents } = await (await fetch(`${wishes}?limit=1&limit=2`)).json();
+  const { status } = await fetch("api/collections/%77ishes");
+  document.querySelector("p").textContent = `${ok} ${documents.length} ${status}`;
+})();""",
+        steps=(reads("true 1 200"),),
+        spoil=("", ""),
+        fails_at=1,
+    )
+    report = await take(browser, app)
+    assert not report.findings, report.findings_for_agent()
 
 
 async def test_what_was_typed_is_waited_for_until_the_app_shows_it(browser: Browser) -> None:

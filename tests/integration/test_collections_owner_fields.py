@@ -1,4 +1,4 @@
-"""Fields that only an app's owner sets, in the store of published apps and in that of a check."""
+"""Documents in the store of published apps and in that of a check, and fields of the owner's."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -40,7 +40,12 @@ _LETTER = {
     },
 }
 _DEFINED = json.dumps(
-    {"wishes": _WISH, "open": _WISH | {"changeable_by": "all"}, "letters": _LETTER}
+    {
+        "wishes": _WISH,
+        "open": _WISH | {"changeable_by": "all"},
+        "letters": _LETTER,
+        "any": {"type": "object"},
+    }
 )
 FILES = {"index.html": "<p>Wishes</p>", "collections.json": _DEFINED}
 
@@ -136,6 +141,17 @@ async def test_what_the_owner_has_set_outlasts_what_its_author_corrects(
         assert "load it again, and leave it out" in json.dumps(refused.value)
     assert data_of(ask(visitors("ben"), "GET", wish))["text"] == "Soup!"
     assert data_of(ask(owner, "PUT", wish, text="Soup")) == {"text": "Soup"}, "the owner unticks"
+
+
+async def test_fields_come_back_in_one_order_in_either_store(visitors: Visitors) -> None:
+    ada = visitors("ada")
+    sent = {"zone": 1, "ä": 2, "zz": 3, "aa": [{"bb": {"id": 1, "X": 2}, "a": 1}], "b": ""}
+    any_one = added(ada, "any", **sent)
+    read = data_of(ask(ada, "GET", any_one))
+    assert [*read] == ["b", "aa", "zz", "ä", "zone"]
+    assert [*read["aa"][0]] == ["a", "bb"]
+    assert [*read["aa"][0]["bb"]] == ["X", "id"]
+    assert [*data_of(ask(ada, "PUT", any_one, **sent, a=1))] == ["a", "b", "aa", "zz", "ä", "zone"]
 
 
 async def test_who_may_not_change_a_document_may_not_tick_it_off_either(visitors: Visitors) -> None:

@@ -124,6 +124,15 @@ async def test_a_long_collection_is_read_in_pages(votes: Votes) -> None:
     assert rest["next"] is None
 
 
+async def test_a_page_may_ask_for_the_head_alone_and_spell_what_it_asks_as_it_likes(
+    votes: Votes,
+) -> None:
+    votes.vote("Pizza"), votes.vote("Soup")
+    head = votes.ask("HEAD")
+    assert (head.status_code, head.text) == (200, "")
+    assert len(votes.ask("GET", "%76otes?limit=1&limit=2").get_json()["documents"]) == 1
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
