@@ -17,12 +17,14 @@ from psycopg.rows import class_row
 
 from bot.alerts.sources import AlertSources
 from bot.errors import AlertNotSent
+from bot.markup.shortening import one_line, shorten
 from telemetry.alerts import Alert, Finding
 from telemetry.named_sql import statements
 
 SQL = statements("bot.alerts", "notifier.sql")
 
 SHOWN = 5  # findings in a notice's text
+LONGEST = 150  # characters of what one is about: WhatsApp takes 1,600 in all
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,10 @@ class Notice:
         """The notice as operators read it."""
         if not self.findings:
             return f"Recovered: {self.alert.title}."
-        shown = [f"{found.subject}: {found.value:.6g}" for found in self.findings[:SHOWN]]
+        shown = [
+            f"{shorten(one_line(found.subject), LONGEST)}: {found.value:.6g}"
+            for found in self.findings[:SHOWN]
+        ]
         limit = f"over {self.alert.threshold:g} {self.alert.unit}"
         return "\n".join([f"{self.alert.title} ({limit}):", *shown, f"To do: {self.alert.remedy}."])
 

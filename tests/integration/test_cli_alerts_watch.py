@@ -180,6 +180,22 @@ def test_an_operator_reads_of_it_on_whatsapp(stage: OperationsStage, twilio: Fak
     assert remedy.startswith("To do: see whose requests cost it")
 
 
+def test_what_is_found_fits_into_a_message_however_it_is_called(
+    stage: OperationsStage, twilio: FakeTwilio
+) -> None:
+    """Another service's tool is called as it likes."""
+    for number in range(5):
+        spans(stage, 1, name=f"mcp_tool:{number}{'deploy ' * 60}", seconds=31, status="OK")
+
+    with watching(stage, ALERT_WHATSAPP_TO=OPERATOR, TWILIO_BASE_URL=twilio.url):
+        notice = Phone(twilio.url, OPERATOR).wait_for(lambda m: bool(m.body), 20)
+
+    first, *found, remedy = notice.body.splitlines()
+    assert first == "An operation is slow (over 30 seconds):"
+    assert [line.startswith("mcp_tool:") and line.endswith(": 31") for line in found] == [True] * 5
+    assert remedy.startswith("To do:")
+
+
 def test_a_channel_that_fails_keeps_none_from_the_other_and_lets_it_repeat_nothing(
     stage: OperationsStage, twilio: FakeTwilio
 ) -> None:
