@@ -27,9 +27,19 @@ def find_meanings(section: str, text: str, *, is_literal: bool = False) -> list[
     said = plain_words(text)
     found = [_find(section, said, phrases(language)) for language in languages()]
     if not any(found) and not is_literal:
-        spoken = phrases(current_locale() if current_locale() in KNOWN else SOURCE)
+        spoken = _spoken()
         found = [_find(section, spoken.corrected(said), spoken)]
     return [meaning for meaning in found if meaning]
+
+
+def is_foreign(section: str, text: str) -> bool:
+    """Whether neither English nor the language that is spoken has such words for a text."""
+    spoken = _spoken()
+    return not _find(section, spoken.corrected(plain_words(text)), spoken)
+
+
+def _spoken() -> Phrases:
+    return phrases(current_locale() if current_locale() in KNOWN else SOURCE)
 
 
 def _find(section: str, said: list[str], spoken: Phrases) -> str | None:

@@ -178,3 +178,39 @@ async def test_an_option_is_chosen_in_any_digits(stage: DialogueStage, said: str
     await stage.asks_for_the_crew("Build me a counter", "One", "Other", asked="Which?")
     await stage.say(said)
     assert await stage.rows("SELECT answer FROM question") == [{"answer": "Other"}]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("fr", "Matin"), ("fr", "Péché"), ("de", "Rad"), ("pt", "Alto"), ("pt", "Atrás"),
+     ("en", "Band"), ("de", "Paare"), ("en", "Abandon")],
+)  # fmt: skip
+async def test_a_word_that_is_a_command_in_a_language_they_do_not_speak_is_an_answer(
+    stage: DialogueStage, language: str, said: str
+) -> None:
+    await stage.say("Build me a counter")
+    await stage.rows(
+        "UPDATE contact SET language = %s, language_is_requested = true WHERE user_id <> ''",
+        language,
+    )
+    await stage.asks_for_the_crew("Build me a counter", "One", "Other", asked="Which?")
+    await stage.say(said)
+    assert await stage.rows("SELECT answer FROM question") == [{"answer": said}]
+    assert (await stage.builds())[0][1] != "stopped"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("de", "Abbruch"), ("de", "stop"), ("en", "para ya")]
+)
+async def test_a_stop_in_their_language_is_one_whatever_the_crew_asks(
+    stage: DialogueStage, language: str, said: str
+) -> None:
+    await stage.say("Build me a counter")
+    await stage.rows(
+        "UPDATE contact SET language = %s, language_is_requested = true WHERE user_id <> ''",
+        language,
+    )
+    if language == "de":
+        await stage.asks_for_the_crew("Build me a counter", "One", "Other", asked="Which?")
+    await stage.say(said)
+    assert (await stage.builds())[0][1] == "stopped"

@@ -12,11 +12,14 @@ from bot.intake.command_names import (
 from bot.intake.command_words import find_forgotten, find_opened
 from bot.intake.incoming import Incoming
 from bot.intake.reading import Reading
+from bot.intake.vocabulary import COMMANDS, is_foreign
 from bot.languages.normalize import number_in
 from bot.memory.facts import list_facts
 from bot.memory.meant_facts import meant_by_words, numbers_in
 from bot.messages.kinds import MessageKind
 from bot.projects.project_list import find_listed, list_numbered
+
+_STEPS = frozenset({Command.UNDO, Command.REDO, Command.RETRY})
 
 
 async def parse_command(reading: Reading) -> bool:
@@ -33,15 +36,20 @@ async def parse_command(reading: Reading) -> bool:
 
 
 def _is_for_a_model(reading: Reading) -> bool:
-    """Whether only a model can tell if it is a stop, or an answer to what they were asked.
+    """Whether only a model can tell if it is a command, or a word of theirs that looks like one.
 
-    "Leave it" can be both. The word itself is never in doubt.
+    "Leave it" can be a stop, and an answer to what they were asked. The word itself is in doubt
+    only where it is one of a language that they don't speak, as "matin" is in French; so is what
+    steps back or forth, asked or not ("pêche").
     """
     dialogue, said = reading.dialogue, reading.incoming.body
+    command = find_command(said)
+    if command in _STEPS:
+        return is_foreign(COMMANDS, said)
     is_asked = bool(dialogue.answerable) or dialogue.awaits_words
-    if not is_asked or not dialogue.builds or find_command(said) is Command.STOP:
+    if not is_asked or not dialogue.builds:
         return False
-    return find_stop(said)
+    return is_foreign(COMMANDS, said) if command is Command.STOP else find_stop(said)
 
 
 def _stops(reading: Reading) -> bool:
