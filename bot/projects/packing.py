@@ -3,22 +3,25 @@
 import csv
 import io
 import json
-import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
+from unicodedata import category
 
 ZIP = "application/zip"
 BEGINNING = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file can tell of
-_UNSAFE = re.compile(r"[^\w-]+")
 # A cell that begins so is a formula to a spreadsheet, and strangers write what is in it.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def file_name(title: str) -> str:
-    """A title as the name of a file, without an ending."""
-    return _UNSAFE.sub("-", title).strip("-").lower() or "app"
+    """A title as the name of a file, without an ending: its words, joined."""
+    kept = ""
+    for one in title:
+        is_mark = category(one).startswith("M")  # a vowel in Hindi, which belongs to its letter
+        kept += one if one.isalnum() or one == "_" or (is_mark and kept[-1:].strip()) else " "
+    return "-".join(kept.split()).lower() or "app"
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from cryptography.fernet import Fernet
+from werkzeug.http import parse_options_header
 from werkzeug.test import Client, TestResponse
 
 from bot.collections.owner_keys import (
@@ -298,6 +299,26 @@ async def test_the_owner_downloads_all_that_was_left_whatever_it_says(
         '\'=HYPERLINK("https://evil.example")',
         "Grüße, 🎉\nund Küsse",
     ]
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("खरीदारी सूची", "खरीदारी-सूची-data.zip"),
+        ("🍕\ufe0f Größe – Maß!", "größe-maß-data.zip"),
+        ("a-b_c", "a-b_c-data.zip"),
+        ("!!!", "app-data.zip"),
+    ],
+)
+async def test_the_download_is_called_as_the_app_is_in_its_own_letters(
+    app: Application, settings: Settings, title: str, name: str
+) -> None:
+    site = await publish_site(settings, FILES, title=title)
+    _, link = owners_links(settings, site.project, site.token)
+    answer = Client(app).get(link, base_url=settings.web.sites_base_url)
+
+    _, said = parse_options_header(answer.headers["Content-Disposition"])
+    assert said["filename"] == name
 
 
 async def test_what_is_nested_too_deep_is_refused_and_what_is_taken_can_be_listed_and_downloaded(
