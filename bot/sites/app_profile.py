@@ -32,7 +32,6 @@ class AppProfile:
     planned: str | None  # what it is, by its plan
     language: str | None
     pictured: str | None
-    shares_data: bool  # its visitors do, in collections
 
     @property
     def description(self) -> str:

@@ -1,7 +1,7 @@
 -- name: find_profile
 -- What is known of one version of an app: what it is in a sentence, by the plans that led to it, the
 -- language that it was found to speak, or else the one in which its first build began, or its
--- owner's, when its picture was taken, and whether its visitors share data.
+-- owner's, and when its picture was taken.
 SELECT project.project_id, project.title,
        (SELECT plan ->> 'description'
         FROM line_of_version(version.project_id, version.number) AS made_by (request_id)
@@ -23,10 +23,7 @@ SELECT project.project_id, project.title,
         FROM trial JOIN build USING (build_id)
         WHERE build.project_id = project.project_id AND trial.manifest = version.manifest
           AND picture IS NOT NULL
-        ORDER BY acceptance = 'null', tried_at DESC LIMIT 1) AS pictured,
-       EXISTS (SELECT FROM version_file AS file
-               WHERE file.project_id = version.project_id AND file.number = version.number
-                 AND path = 'collections.json') AS shares_data
+        ORDER BY acceptance = 'null', tried_at DESC LIMIT 1) AS pictured
 FROM version
 JOIN project USING (project_id)
 JOIN contact USING (user_id)

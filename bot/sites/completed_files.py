@@ -12,7 +12,8 @@ from psycopg import Connection
 from bot.sites.app_icon import draw_png, draw_svg
 from bot.sites.app_profile import AppProfile, find_picture, find_profile
 from bot.sites.completion import ICON, MANIFEST, PICTURE, TOUCH_ICON, complete, head_of
-from bot.sites.published_files import SiteFile, find_file
+from bot.sites.file_types import file_type
+from bot.sites.published_files import SiteFile, find_file, shares_data
 from bot.sites.web_manifest import web_manifest
 
 START = "index.html"
@@ -27,11 +28,7 @@ class Found:
     file: SiteFile  # the one asked for, or the start page that it is added to
     profile: AppProfile | None
     picture: bytes | None = None
-
-    @property
-    def is_start_of_shared(self) -> bool:
-        """Whether this is the start page of an app whose visitors share data."""
-        return self.path == START and self.profile is not None and self.profile.shares_data
+    is_page_of_shared: bool = False  # a page of an app whose visitors share data
 
     def shown(self, url: str, stamp: str | None) -> SiteFile | None:
         """The file as visitors of the app at `url` get it; None if there is none.
@@ -71,7 +68,8 @@ def find_shown(connection: Connection, token: str, path: str) -> Found | None:
     if file is None:
         return None
     profile = find_profile(connection, file) if path == START else None
-    return Found(path=path, file=file, profile=profile)
+    is_shared = file_type(path) == "html" and shares_data(connection, file)
+    return Found(path=path, file=file, profile=profile, is_page_of_shared=is_shared)
 
 
 def _with(file: SiteFile, content: bytes, *, is_pinned: bool) -> SiteFile:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from bot.sites.links import is_token
 from bot.sites.paths import is_path
@@ -32,3 +32,10 @@ def find_file(connection: Connection, token: str, path: str) -> SiteFile | None:
     with connection.cursor(row_factory=class_row(SiteFile)) as cursor:
         cursor.execute(SQL["find_file"], {"token": token, "path": path})
         return cursor.fetchone()
+
+
+def shares_data(connection: Connection, file: SiteFile) -> bool:
+    """Whether visitors of the version that shows this file share data, in collections."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        cursor.execute(SQL["shares_data"], {"project_id": file.project_id, "number": file.number})
+        return bool(cursor.fetchone())

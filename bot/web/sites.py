@@ -98,7 +98,7 @@ class Sites:
         if path is None:
             return _moved(url, request)
         response = _present(file, request, content_policy(url))
-        if found is not None and found.is_start_of_shared:
+        if found is not None and found.is_page_of_shared:
             self._visitors.welcome(request, response, token)
         return response
 

@@ -392,6 +392,25 @@ async def test_what_a_page_asks_at_once_is_asked_by_one_visitor(
     assert {tabs[0].ask("DELETE", one).status_code for one in written} == {204}
 
 
+async def test_each_page_of_an_app_that_shares_data_brings_the_key(
+    app: Application, settings: Settings
+) -> None:
+    """What is asked first on the page that a link from elsewhere opens is asked by one, too."""
+    pages = {"list.html": "<!doctype html><title>List</title>", "style.css": "p { margin: 0 }"}
+    sharing = await publish_site(settings, FILES | pages)
+    alone = await publish_site(settings, {"index.html": "<!doctype html>", **pages})
+
+    def has_key(path: str, site: Site) -> bool:
+        browser = Client(app)
+        answer = browser.get(f"/{site.token}/{path}", base_url=settings.web.sites_base_url)
+        assert answer.status_code == 200
+        return "Set-Cookie" in answer.headers
+
+    assert has_key("list.html", sharing)
+    assert not has_key("style.css", sharing)
+    assert not has_key("list.html", alone)
+
+
 async def test_a_key_from_before_it_came_with_the_page_stays_the_visitors(
     settings: Settings, site: Site
 ) -> None:

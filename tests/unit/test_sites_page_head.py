@@ -14,7 +14,6 @@ PROFILE = AppProfile(
     planned=None,
     language="de",
     pictured=None,
-    shares_data=False,
 )
 URL = "https://apps.example/0/"
 
