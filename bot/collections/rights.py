@@ -122,6 +122,10 @@ def check_rights(
                 "is said of whole fields."
             )
     _check_owner_fields(name, fields)
+
+
+def check_demands(name: str, schema: Mapping[str, object]) -> None:
+    """Raises `WorkspaceError` where what only the owner sets is required of visitors."""
     for field in sorted(demanded(schema, frozenset(_owner_fields(schema)))):
         raise WorkspaceError(
             f"{name}.{field} is set by the owner and so cannot be required: visitors add "

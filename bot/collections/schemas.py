@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.collections.bounded_validation import NEVER_RUN, validate, validator_class
 from bot.collections.demands import referred
-from bot.collections.rights import check_rights
+from bot.collections.rights import check_demands, check_rights
 from bot.errors import DocumentMisfit, DocumentRefused, WorkspaceError
 
 if TYPE_CHECKING:
@@ -52,6 +52,16 @@ def read_definitions(text: str) -> Definitions:
     if _is_deeper(given, MAX_DEPTH):
         raise WorkspaceError(f"{DEFINITIONS} is nested more than {MAX_DEPTH} deep; flatten it.")
     return {name: _validator(name, schema) for name, schema in given.items()}
+
+
+def check_definitions(text: str) -> None:
+    """Read a `collections.json` that is being written. Raises `WorkspaceError`.
+
+    What earlier versions could demand is no reason to shut an app that is published.
+    """
+    for name, validator in read_definitions(text).items():
+        assert isinstance(validator.schema, dict)  # it was read
+        check_demands(name, validator.schema)
 
 
 def _is_deeper(value: object, levels: int) -> bool:

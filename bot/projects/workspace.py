@@ -13,7 +13,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
-from bot.collections.schemas import DEFINITIONS, read_definitions
+from bot.collections.schemas import DEFINITIONS, check_definitions
 from bot.errors import WorkspaceError
 from bot.sites.file_types import PICTURE_TYPES, TEXT_TYPES, is_paper, is_picture, is_text
 from bot.sites.paths import checked_path
@@ -106,7 +106,7 @@ class Workspace:
         """Make the file, or replace all of it, and return what it is now."""
         data = _checked_content(path, content)
         if path == DEFINITIONS:
-            read_definitions(content)
+            check_definitions(content)
         file = WorkspaceFile(
             path=path,
             size=len(data),

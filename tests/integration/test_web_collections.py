@@ -16,6 +16,7 @@ from werkzeug.test import Client, TestResponse
 from bot.collections import room
 from bot.collections.visitor_data import clear
 from bot.delivery.little_room import tell_little_room
+from bot.projects import workspace
 from bot.settings.groups import Settings
 from bot.web import collections, rate_limiter
 from bot.wsgi import create_app
@@ -102,6 +103,18 @@ async def test_documents_are_added_read_replaced_and_deleted(votes: Votes) -> No
     assert votes.all() == ["Soup"]
     for method in ("GET", "DELETE"):
         assert votes.ask(method, f"votes/{second}").status_code == 404
+
+
+async def test_an_app_of_an_earlier_release_that_demands_what_the_owner_sets_is_read_as_before(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "check_definitions", lambda _: None)
+    done = {"type": "boolean", "set_by": "owner"}
+    votes = {"type": "object", "properties": {"done": done}, "allOf": [{"required": ["done"]}]}
+    files = {"index.html": "<p>Votes</p>", "collections.json": json.dumps({"votes": votes})}
+    seen = Votes(client, settings, (await publish_site(settings, files)).token)
+    assert seen.ask("POST", json={"done": False}).status_code == 201
+    assert seen.ask("GET").status_code == 200
 
 
 async def test_times_are_told_in_utc_wherever_the_database_is(

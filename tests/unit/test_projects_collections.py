@@ -6,7 +6,12 @@ import pytest
 
 from bot.collections.document import make_document_id
 from bot.collections.rights import rights_in
-from bot.collections.schemas import MAX_DOCUMENT, read_definitions, read_document
+from bot.collections.schemas import (
+    MAX_DOCUMENT,
+    check_definitions,
+    read_definitions,
+    read_document,
+)
 from bot.errors import DocumentRefused, WorkspaceError
 from bot.model.roles import role_prompt
 
@@ -95,7 +100,6 @@ def test_a_schema_says_who_may_change_what_is_in_its_collection(
         ({"words": WORD | {"set_by": "owner"}}, "whole fields"),
         ({"words": of_a({"type": "object", "properties": {"b": OWNERS}})}, "whole fields"),
         ({"words": of_a({"type": "array", "items": OWNERS})}, "whole fields"),
-        ({"words": of_a(OWNERS) | {"required": ["a"]}}, "cannot be required"),
         ({"words": WORD | {"title": "x" * 30_000}}, "larger than"),
     ],
 )
@@ -114,6 +118,7 @@ TICKED = {"properties": {"a": {"const": True}}, "required": ["a"]}
 @pytest.mark.parametrize(
     "demand",
     [
+        {"required": ["a"]},
         DONE,
         {"allOf": [{"required": ["text"]}, DONE]},
         {"anyOf": [DONE, {"required": ["text", "a"]}]},
@@ -126,7 +131,7 @@ TICKED = {"properties": {"a": {"const": True}}, "required": ["a"]}
 )
 def test_what_the_owner_sets_is_required_of_visitors_nowhere(demand: dict[str, object]) -> None:
     with pytest.raises(WorkspaceError, match="set by the owner and so cannot be"):
-        read_definitions(json.dumps({"words": WISH | demand}))
+        check_definitions(json.dumps({"words": WISH | demand}))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,9 @@ def test_what_the_owner_sets_is_required_of_visitors_nowhere(demand: dict[str, o
     ],
 )
 def test_what_visitors_can_do_without_may_be_named_among_choices(demand: dict[str, object]) -> None:
-    definitions = read_definitions(json.dumps({"words": WISH | demand}))
+    text = json.dumps({"words": WISH | demand})
+    check_definitions(text)
+    definitions = read_definitions(text)
     assert rights_in(definitions["words"].schema, is_owner=False).owner_fields == {"a"}
 
 
@@ -149,7 +156,7 @@ def test_whatever_refers_to_what_is_read_in_no_time() -> None:
     far = {f"b{n}": {"$ref": f"#/$defs/b{n + 1}"} for n in range(400)}
     schema = of_a(OWNERS) | {"allOf": [{"$ref": "#/$defs/a0"}, {"$ref": "#/$defs/b0"}]}
     schema |= {"$defs": BOTH | far | {f"a{LEVELS}": {"$ref": "#"}, "b400": True}}
-    assert read_definitions(json.dumps({"words": schema}))
+    check_definitions(json.dumps({"words": schema}))
 
 
 REFERRED = {"type": "string", "enum": ["yes", "no"]}
