@@ -26,6 +26,7 @@ MAX_COLLECTIONS = 10
 MAX_SCHEMA = 20_000  # bytes of all schemas
 MAX_DEPTH = 40  # of lists and objects within each other in the definitions
 MAX_DOCUMENT = 8_000  # bytes
+WRITTEN_OUT = 16  # from this power of ten on a number is much longer than it was sent
 MAX_NESTED = 100  # of lists and objects within each other in a document
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -167,6 +168,7 @@ def read_document(definitions: Definitions, collection: str, body: bytes) -> dic
         # Raises for 1e999, which no JSON holds, and for half a surrogate pair.
         json.dumps(document, allow_nan=False, ensure_ascii=False).encode()
         _check_depth(document)
+        check_size(len(body) + _digits(document))
         validate(validator, document)
     except ValidationError as error:
         where = error.json_path.removeprefix("$.").removeprefix("$") or "the document"
@@ -189,6 +191,19 @@ def _check_depth(document: object) -> None:
     """What is deeper than this could be too deep for who looks into it later."""
     if _is_deeper(document, MAX_NESTED):
         raise DocumentRefused(f"A document may be nested {MAX_NESTED} deep.", 422)
+
+
+def _digits(value: object) -> int:
+    """What the powers of ten of its numbers come to: jsonb keeps 1e308, and 1e-308, written out."""
+    match value:
+        case float():
+            power = abs(int(f"{value:e}".partition("e")[2]))
+            return power if power >= WRITTEN_OUT else 0
+        case list():
+            return sum(map(_digits, value))
+        case dict():
+            return sum(map(_digits, value.values()))
+    return 0
 
 
 def _holds_nul(value: object) -> bool:

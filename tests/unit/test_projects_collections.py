@@ -229,6 +229,17 @@ def test_what_postgresql_cannot_keep_is_refused(document: object) -> None:
         read_document(definitions, "words", json.dumps(document).encode())
 
 
+@pytest.mark.parametrize("number", ["1e308", "-1E300", "1e+100", "5e-300"])
+def test_numbers_count_with_all_digits_in_which_the_database_keeps_them(number: str) -> None:
+    definitions = read_definitions(json.dumps({"words": {"type": "object"}}))
+
+    with pytest.raises(DocumentRefused, match="8000 bytes"):
+        read_document(definitions, "words", f'{{"a": [{", ".join([number] * 100)}]}}'.encode())
+    assert read_document(definitions, "words", f'{{"a": {number}}}'.encode())
+    short = f'{{"a": [{", ".join(["0.5"] * 1_590)}]}}'.encode()
+    assert read_document(definitions, "words", short)
+
+
 def test_six_characters_that_only_look_like_nul_are_kept() -> None:
     definitions = read_definitions(json.dumps({"words": {"type": "object"}}))
     document = {"a": "in JSON NUL is \\u0000"}
