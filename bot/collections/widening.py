@@ -15,6 +15,15 @@ _LIMITS: dict[str, Callable[[Any, Any], Any]] = {
     "maxLength": max, "maximum": max, "maxItems": max,
     "minLength": min, "minimum": min, "minItems": min,
 }  # fmt: skip
+# Each would keep out what the other schema takes, unless both say the same.
+_SAID_BY_BOTH = (
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+)
 
 
 def widened(name: str, known: Schema, wanted: Schema, *, is_complete: bool = False) -> Schema:
@@ -42,6 +51,12 @@ def widened(name: str, known: Schema, wanted: Schema, *, is_complete: bool = Fal
             result[limit] = _LIMITS[limit](known[limit], wanted[limit])
         else:
             del result[limit]
+    for keyword in _SAID_BY_BOTH:
+        if known.get(keyword) != wanted.get(keyword):
+            result.pop(keyword, None)
+    others = wanted.get("additionalProperties", True)
+    if is_complete and others not in (False, known.get("additionalProperties")):
+        result.pop("additionalProperties", None)
     if isinstance(known.get("items"), dict) and "items" in wanted:
         result["items"] = widened(name, known["items"], wanted["items"], is_complete=is_complete)
     if "properties" in wanted:

@@ -87,6 +87,32 @@ def test_who_sets_a_field_is_what_was_said_last() -> None:
     assert "set_by" not in widened("entries", schema, entry(who=TEXT))["properties"]["who"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "kept"),
+    [
+        ({"exclusiveMinimum": 0}, {"minimum": 0}, 0),
+        ({"exclusiveMaximum": 9}, {"exclusiveMaximum": 10}, 9.5),
+        ({"multipleOf": 2}, {}, 3),
+    ],
+)
+def test_what_another_version_takes_is_not_kept_out_by_a_limit_of_its_own(
+    before: Schema, after: Schema, kept: float
+) -> None:
+    """As in schemas that were written by hand."""
+    stars: Schema = {"type": "number"}
+    known, wanted = (entry(stars=stars | limits) for limits in (before, after))
+    schema = widened("entries", known, wanted, is_complete=True)
+    Draft202012Validator(wanted).validate({"stars": kept})
+    Draft202012Validator(schema).validate({"stars": kept})
+
+
+def test_fields_that_one_version_takes_without_naming_them_are_taken_together_too() -> None:
+    open_entry, closed = entry(note=TEXT), entry() | {"additionalProperties": False}
+    for known, wanted in ((closed, open_entry), (open_entry, closed)):
+        schema = widened("entries", known, wanted, is_complete=True)
+        Draft202012Validator(schema).validate({"note": "hi", "colour": "red"})
+
+
 def test_the_known_schema_is_not_touched() -> None:
     before = json.dumps(ENTRY)
     widened("entries", ENTRY, entry(who={"type": "string", "maxLength": 99}))
