@@ -28,7 +28,7 @@ from handoffs.document import DownstreamConsumer
 @dataclass(frozen=True, kw_only=True)
 class AgentSpec:
     """One kind of agent. `answer` is None where the answer is free text, `sees_pictures` where the
-    user's pictures say what is wanted.
+    user's pictures say what is wanted, `reads_papers` where it gets their papers as they are.
 
     `small_model` where its task needs no more than the model that reads messages. `effort` is how
     much it thinks (`bot.model.effort`), `effort_if_complex` where the plan says that the request is
@@ -49,6 +49,7 @@ class AgentSpec:
     tools: tuple[Tool, ...] = ()
     answer: type[BaseModel] | None = None
     sees_pictures: bool = False
+    reads_papers: bool = False
     small_model: bool = False
     effort: str = "medium"
     effort_if_complex: str | None = None
@@ -84,6 +85,7 @@ ORCHESTRATOR = AgentSpec(
     ),
     answer=Plan,
     sees_pictures=True,
+    reads_papers=True,
 )
 DESIGNER = AgentSpec(
     agent_type="designer",
@@ -92,6 +94,7 @@ DESIGNER = AgentSpec(
     needed_by=(DownstreamConsumer(agent_type="frontend", needs="a specification without gaps"),),
     answer=DesignSpecification,
     sees_pictures=True,
+    reads_papers=True,
 )
 BACKEND = AgentSpec(
     agent_type="backend",
@@ -99,6 +102,7 @@ BACKEND = AgentSpec(
     task="Define the collections in which the app keeps what its visitors share.",
     needed_by=(DownstreamConsumer(agent_type="frontend", needs="collections.json, and its use"),),
     answer=DataModel,
+    sees_pictures=True,
 )
 FRONTEND = AgentSpec(
     agent_type="frontend",
@@ -115,6 +119,7 @@ FRONTEND = AgentSpec(
     ),
     tools=(*FILE_TOOLS, BRING_BACK, NOTE_DECISION, ASK_USER, CHECK_PAGE, HAND_IN),
     sees_pictures=True,
+    reads_papers=True,
     effort_if_complex="high",
     max_output=48_000,
     owns_the_code=True,

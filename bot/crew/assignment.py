@@ -90,7 +90,7 @@ class Assignment:
 
     async def opening_of(self, agent: Agent) -> str:
         """The agent's first message, as JSON: it stays as it is for as long as the agent works."""
-        if not self.spec.sees_pictures:
+        if not self.spec.reads_papers:
             return agent.opening
         async with self.services.pool.connection() as connection:
             return await opening_with_papers(connection, self.build, agent)

@@ -163,7 +163,7 @@ async def _pass_on(
     ground, material = await _of_the_app(connection, assignment, brief, budget)
     papers = (
         await papers_shown(connection, build, budget, beside=material.text)
-        if brief.spec.sees_pictures
+        if brief.spec.reads_papers
         else ()
     )
     facts = replace(

@@ -90,7 +90,7 @@ async def material_for_successor(
         material = await what_stands(connection, assignment.build, budget)
     else:
         material = await _of_its_brief(connection, assignment, budget)
-    if not spec.sees_pictures:
+    if not spec.reads_papers:
         return material
     papers = await papers_shown(
         connection, assignment.build, budget, beside=material.text, takes_over=True
@@ -103,7 +103,7 @@ async def _of_its_brief(
 ) -> Material:
     """What stood in the brief, with what was seen since then in the place of what was."""
     parts = _parts(assignment.opening or "[]")
-    if assignment.spec.sees_pictures:
+    if assignment.spec.reads_papers:
         parts.pop(PAPERS, None)  # they are shown
     pictures: tuple[ContentBlockParam, ...] = ()
     if assignment.spec.tries_the_app:

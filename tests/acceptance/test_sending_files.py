@@ -79,6 +79,15 @@ def test_a_picture_with_words_is_seen_by_the_crew_and_becomes_part_of_the_app(
     ]
 
 
+def test_a_form_on_paper_is_seen_by_whoever_says_what_visitors_share(stack: Stack) -> None:
+    phone = stack.phone()
+    phone.send_file(
+        picture("PNG"), "image/png", "Build me a poll that is filled in like this sheet"
+    )
+    phone.wait_for(announced, 90)
+    assert pictures_shown(stack)["backend"] == 1
+
+
 def test_a_crew_that_takes_no_pictures_builds_with_them_all_the_same(stack: Stack) -> None:
     stack.claude.faults.add([ClaudeFault(fault="refused_pictures", times=999)])
     phone = stack.phone()
