@@ -8,6 +8,8 @@ import runpy
 import sys
 import time
 
+from logfire import AdvancedOptions
+
 HOUR = 3600.0
 
 
@@ -33,6 +35,13 @@ def put_forward(hours: float) -> None:
         package = getattr(module, "__name__", "").split(".")[0]
         if package in {"bot", "handoffs", "telemetry"} and vars(module).get("datetime") is right:
             module.datetime = Wrong  # type: ignore[attr-defined]
+        if package == "opentelemetry" and vars(module).get("time_ns") is right_ns:
+            module.time_ns = wrong_ns  # type: ignore[attr-defined]
+    # Spans begin and end by the clock that this takes unless it is given one.
+    options = AdvancedOptions.__init__
+    options.__defaults__ = tuple(
+        wrong_ns if value is right_ns else value for value in options.__defaults__ or ()
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 import pytest
 
 from bot.languages.catalogues import translations
-from bot.messages import failure_texts
+from bot.messages import budget_texts, failure_texts
 from bot.sandbox.twilio.phone.client import Phone
 from tests.acceptance.lending import Lender
 from tests.acceptance.stack import Stack, announced
@@ -222,7 +222,7 @@ def test_what_a_budget_leaves_before_the_next_one_is_told_in_one_language(stack:
     phone.wait_for(lambda m: m.direction == "outbound" and "Lo hago después" in m.body, 30)
     stack.rows("UPDATE budget_account SET spent = 25 WHERE account LIKE 'user:%%' RETURNING 1")
     stack.let_go()
-    told = translations("es").gettext(failure_texts.FAILED_BEFORE_NEXT)
+    told = translations("es").gettext(budget_texts.STOPPED_BEFORE_NEXT)
     ended = phone.wait_for(lambda m: m.body.startswith(told), 60)
 
     assert "http://" in ended.body
