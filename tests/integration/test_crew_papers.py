@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from psycopg import AsyncConnection
@@ -28,6 +28,7 @@ from handoffs.tokens import WorkingBudget, estimate_tokens
 from tests.blocks import blocks_in, inlined
 from tests.integration.crew_stage import USER, Pool, claimed_build
 from tests.papers import PDF, scan
+from tests.users import add_request_row
 
 if TYPE_CHECKING:
     from anthropic.types import ContentBlockParam
@@ -42,16 +43,6 @@ SMALL = WorkingBudget(window=200_000, working_budget=40_000, max_output=4_000)
 async def at(pool: Pool, settings: Settings) -> AsyncIterator[ToolContext]:
     async with claimed_build(pool, settings) as context:
         yield context
-
-
-async def add_request(connection: AsyncConnection) -> UUID:
-    request_id = uuid4()
-    await connection.execute(
-        "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
-        " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', %s, %s, 1)",
-        [request_id, USER, token_hex(16), token_hex(8)],
-    )
-    return request_id
 
 
 async def send(
@@ -97,7 +88,10 @@ async def test_a_later_request_has_the_papers_of_earlier_ones_the_newest_first(
     at: ToolContext,
 ) -> None:
     async with at.lease.transaction() as connection:
-        first, second = await add_request(connection), await add_request(connection)
+        first, second = (
+            await add_request_row(connection, USER, 1),
+            await add_request_row(connection, USER, 1),
+        )
         await send(connection, at, first, "papers/menu.md", "Soup 4.50", ago=30)
         await send(connection, at, first, "papers/zoo.md", "A lion & a bear", ago=25)
         await send(connection, at, second, "papers/menu.md", "Soup 4.90", ago=20)
@@ -133,7 +127,7 @@ async def test_the_papers_of_several_changes_share_the_room_that_one_would_have(
             opening="[]",
         )
         for number in range(4):
-            request_id = await add_request(connection)
+            request_id = await add_request_row(connection, USER, 1)
             says = f"Change {number}\n" + "and more of it\n" * 2_000
             await send(connection, at, request_id, f"papers/{number}.pdf", says, pages=5)
             await add_change(
@@ -173,7 +167,7 @@ async def test_who_reads_on_in_a_long_paper_has_room_to_work_after_it(at: ToolCo
 async def test_the_pages_of_a_scan_can_be_looked_at_whoever_it_came_with(at: ToolContext) -> None:
     build, content = at.build, scan(pages=1, side=60)
     async with at.lease.transaction() as connection:
-        change = await add_request(connection)
+        change = await add_request_row(connection, USER, 1)
         await send(connection, at, change, "papers/menu.pdf", "", pages=4, content=content)
         await send(connection, at, change, "papers/book.pdf", "", pages=20, content=b"%PDF-")
         looked = await read_file(connection, at, LARGE, "papers/menu.pdf")
@@ -199,7 +193,7 @@ async def test_of_earlier_scans_a_short_one_is_shown_and_of_a_long_one_it_is_sai
     at: ToolContext,
 ) -> None:
     async with at.lease.transaction() as connection:
-        earlier = await add_request(connection)
+        earlier = await add_request_row(connection, USER, 1)
         await send(connection, at, earlier, "papers/card.pdf", "", pages=2, content=b"%PDF-card")
         await send(connection, at, earlier, "papers/book.pdf", "", pages=9, content=b"%PDF-book")
         shown = await papers_shown(connection, at.build, LARGE, takes_over=True)

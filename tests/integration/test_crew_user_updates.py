@@ -1,8 +1,6 @@
 """What an engineer is told beside what their user writes meanwhile."""
 
 from collections.abc import AsyncIterator
-from secrets import token_hex
-from uuid import uuid4
 
 import pytest
 
@@ -18,6 +16,7 @@ from handoffs.checkpoints import Turn
 from handoffs.lifecycle import spawn_agent
 from handoffs.tokens import WorkingBudget
 from tests.integration.crew_stage import USER, Pool, claimed_build
+from tests.users import add_request_row
 
 pytestmark = pytest.mark.anyio
 
@@ -52,17 +51,11 @@ async def told(at: ToolContext, size: ChangeSize, files: dict[str, str]) -> str:
             budget=BUDGET,
             opening="[]",
         )
-        request_id = uuid4()
-        await connection.execute(
-            "INSERT INTO request (request_id, user_id, conversation_id, platform, trace_id,"
-            " span_id, request_length) VALUES (%s, %s, gen_random_uuid(), 'whatsapp', %s, %s, 1)",
-            [request_id, USER, token_hex(16), token_hex(8)],
-        )
         await add_change(
             connection,
             project_id=at.build.project_id,
             user_id=USER,
-            request_id=request_id,
+            request_id=await add_request_row(connection, USER, 1),
             body="and each neighbour changes their own alone",
             size=size,
         )
